@@ -1,0 +1,148 @@
+"""The values that pass between the parts of Frontdesk. Frozen, standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NewType, Protocol
+
+ConversationId = NewType("ConversationId", str)
+
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing a customer sent."""
+
+    id: str
+    """Unique; the inbox row's dedupe key on its channel."""
+    conversation_id: ConversationId
+    channel: str
+    sender_id: str
+    text: str
+    """What to understand; a button's payload such as `/affirm` when one was pressed."""
+    sent_at: datetime
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """Passed through unread, as Rasa's message metadata."""
+    locale: str | None = None
+    inbox_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A recognised intention; `confidence` ∈ [0, 1]."""
+
+    name: str | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A recognised entity; `start` and `end` (exclusive) count code points of the text."""
+
+    name: str
+    value: Any
+    start: int | None = None
+    end: int | None = None
+    confidence: float | None = None
+    role: str | None = None
+    group: str | None = None
+    extractor: str | None = None
+    processors: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Further keys on the wire, such as `additional_info`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What understanding found in one text."""
+
+    text: str
+    intent: Intent
+    ranking: tuple[Intent, ...] = ()
+    """Descending by confidence; holds `intent` first when it came from a classifier."""
+    entities: tuple[Entity, ...] = ()
+    language: str | None = None
+    """BCP-47 primary tag, such as `en` or `zh`."""
+    response_selector: Mapping[str, Any] = field(default_factory=dict)
+    text_tokens: tuple[tuple[int, int], ...] = ()
+    took_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A choice offered with a reply."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where an answer comes from; `score` ∈ [-1, 1]."""
+
+    title: str
+    url: str
+    score: float
+    passage_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What to say, never how a platform says it."""
+
+    text: str | None = None
+    buttons: tuple[Button, ...] = ()
+    image: str | None = None
+    attachment: Any = None
+    custom: Any = None
+    elements: Any = None
+    quick_replies: Any = None
+    sources: tuple[Source, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """`utter_action` and the variation's own metadata, as in Rasa's bot events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The next action, and why."""
+
+    action: str
+    confidence: float
+    policy: str | None
+    is_end_to_end: bool = False
+    hide_rule_turn: bool = False
+    events: tuple[Any, ...] = ()
+    """Events that the deciding policies record with the decision (`bot.events.Event`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """A reply on its way to a channel."""
+
+    idem_key: str
+    """Stable over retries: `inbox_id:index`."""
+    conversation_id: ConversationId
+    channel: str
+    sender_id: str
+    reply: Reply
+    seq: int
+    """The event that this reply is."""
+    from_kind: str = "bot"
+    from_name: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Deliver(Protocol):
+    """A channel as the sender sees it."""
+
+    async def send(self, outbound: Outbound) -> str | None:
+        """Return the platform's message id once `outbound` is delivered.
+
+        Raises:
+            Exception: a `ChannelError` says whether and when to try again.
+        """
+        ...
+
+
