@@ -1,0 +1,1 @@
+"""The command `frontdesk`; one file per command."""

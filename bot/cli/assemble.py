@@ -1,0 +1,69 @@
+"""Puts the parts of a trained bot together: the one place that knows all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.actions.remote import ActionEndpoint
+from bot.cli.train import ensure_trained
+from bot.engine import Engine
+from bot.formats.project import load_service_files
+from bot.server.desk import Desk
+from bot.server.supervisor import ActionServer, find_actions, free_port
+from bot.stores import open_store
+from bot.training.train import TrainedBot, load_trained
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """A desk that is ready to run, and the child that its actions need."""
+
+    desk: Desk
+    actions: ActionServer | None
+
+    @property
+    def children(self) -> tuple[ActionServer, ...]:
+        """Return what has to run beside the desk."""
+        return (self.actions,) if self.actions else ()
+
+
+def assemble(folder: Path, *, package: Path | None = None) -> Assembly:
+    """Return the desk of the project in `folder`, trained first where needed.
+
+    A URL under `action_endpoint` of endpoints.yml is used as in Rasa; without one, the project's own
+    actions are run as a child process.
+    """
+    trained = load_trained(package or ensure_trained(folder))
+    endpoints, store_url = load_service_files(folder)
+    actions = None
+    url = endpoints["action_endpoint"].url if "action_endpoint" in endpoints else None
+    if url is None and (module := find_actions(folder)) is not None:
+        actions = ActionServer(folder, module, free_port())
+        url = actions.url
+    engine = build_engine(trained, ActionEndpoint(url) if url else None)
+    store = open_store(_absolute(store_url, folder))
+    desk = Desk(store, engine, trained.domain, trained.manifest.fingerprint[:16])
+    return Assembly(desk=desk, actions=actions)
+
+
+def build_engine(trained: TrainedBot, actions: ActionEndpoint | None) -> Engine:
+    """Return the engine over a trained bot's parts."""
+    return Engine(
+        domain=trained.domain,
+        understand=lambda message: trained.understanding.understand(message.text, message.locale),
+        dialogue=trained.dialogue,
+        retrieve=trained.retrieve,
+        action_endpoint=actions,
+        knowledge_threshold=trained.manifest.knowledge_threshold,
+    )
+
+
+def _absolute(url: str, folder: Path) -> str:
+    """Return a relative SQLite address as one below `folder`; others unchanged."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or url.startswith(f"{prefix}/"):
+        return url
+    return f"{prefix}{(folder / url.removeprefix(prefix)).resolve()}"
+
+

@@ -1,0 +1,68 @@
+"""`frontdesk train`: train the bot in a folder, unless its files are unchanged."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from bot.formats.project import fingerprint
+from bot.training.package import package_folder
+
+MODELS = Path(".frontdesk") / "models"
+console = Console(stderr=True)
+
+
+def train(
+    folder: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
+    force: Annotated[bool, typer.Option(help="Train although nothing changed.")] = False,
+) -> None:
+    """Train the bot of a project."""
+    print(ensure_trained(folder, force=force))  # noqa: T201 - the command's result
+
+
+def ensure_trained(folder: Path, *, force: bool = False) -> Path:
+    """Return the package of the project as its files are now, trained if there is none.
+
+    Raises:
+        ConfigErrors: the project has mistakes, told all at once; nothing was written.
+    """
+    target = package_folder(folder / MODELS, fingerprint(folder))
+    if target.is_dir() and not force:
+        return target
+    # Training imports scikit-learn; a server that starts with a trained bot must not wait for it.
+    from bot.formats.project import load_project
+    from bot.training.train import train_project
+
+    started = time.perf_counter()
+    project = load_project(folder)
+    for warning in project.warnings:
+        console.print(warning, style="yellow", markup=False, soft_wrap=True)
+    with Progress(
+        TextColumn("[bold]{task.description:<24}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    ) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        trained = train_project(project, folder / MODELS, progress)
+    console.print(f"Trained in {time.perf_counter() - started:.1f} s: {trained}", highlight=False)
+    return trained

@@ -1,0 +1,39 @@
+"""Names → classes, from the built-in table and from entry points. Imports nothing until asked."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+from bot.errors import UnknownPlugin
+
+_CHANNELS: Mapping[str, str] = {
+    "rest": "connectors.rest.channel:Rest",
+    "webchat": "connectors.webchat.channel:WebChat",
+    "operator": "connectors.operator.channel:OperatorConsole",
+}
+
+
+def channel_class(name: str) -> Any:
+    """Return the channel class called `name`.
+
+    Raises:
+        UnknownPlugin: nobody provides it; the message offers the nearest name.
+    """
+    known = dict(_CHANNELS) | {
+        point.name: point.value for point in entry_points(group="connectors.channels")
+    }
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise UnknownPlugin(f"channel {name!r}.{hint} Known: {', '.join(sorted(known))}")
+    return load(known[name])
+
+
+def load(reference: str) -> Any:
+    """Return the object at `module:attribute`."""
+    module, _, attribute = reference.partition(":")
+    return getattr(importlib.import_module(module), attribute)

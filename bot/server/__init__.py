@@ -1,0 +1,1 @@
+"""The HTTP server and the running product behind it."""

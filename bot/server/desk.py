@@ -1,0 +1,83 @@
+"""The running product: store, engine, worker, sender and channels, opened and closed together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from bot.domain import Domain
+from bot.engine import Engine
+from bot.hints import Hints
+from bot.registry import channel_class
+from bot.sender import Sender
+from bot.stores.store import Accepted, Inbound, Store
+from bot.worker import Worker
+
+CHANNELS = ("rest", "webchat", "operator")
+DONE_POLL_S = 0.5
+
+
+class Desk:
+    """What channels, server and terminal talk to."""
+
+    def __init__(self, store: Store, engine: Engine, domain: Domain, model_id: str) -> None:
+        """Hold the parts; `running` starts them."""
+        self.store, self.engine, self.domain, self.model_id = store, engine, domain, model_id
+        self.hints = Hints()
+        self.channels: Mapping[str, Any] = {
+            name: channel_class(name)(self) for name in CHANNELS
+        } | {"terminal": _Silent()}
+
+    @contextlib.asynccontextmanager
+    async def running(self, *others: Any) -> AsyncIterator[None]:
+        """Open the store and run worker and sender (and `others` with a `run`) in the block."""
+        await self.store.open()
+        parts: Sequence[Any] = (
+            Worker(self.store, self.engine, self.domain, self.hints),
+            Sender(self.store, self.channels, self.hints),
+            *others,
+        )
+        tasks = [asyncio.create_task(part.run()) for part in parts]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.store.close()
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        """Return after `inbound` is on disk, and wake the worker."""
+        accepted = await self.store.accept(inbound)
+        self.hints.accepted()
+        return accepted
+
+    async def wait_done(self, inbox_id: int, *, timeout_s: float) -> bool:
+        """Return whether the message was answered within `timeout_s`."""
+        clock = asyncio.get_running_loop()
+        deadline = clock.time() + timeout_s
+        with self.hints.reading(None) as subscription:
+            while not await self.store.is_done(inbox_id):
+                left_s = deadline - clock.time()
+                if left_s <= 0:
+                    return False
+                await subscription.wait(timeout_s=min(left_s, DONE_POLL_S))
+        return True
+
+    async def secret(self, name: str) -> bytes:
+        """Return the 32 secret bytes kept under `name`, made at first use."""
+        key = f"secret:{name}"
+        if (kept := await self.store.meta(key)) is None:
+            await self.store.set_meta(key, secrets.token_hex(32))
+            kept = await self.store.meta(key)
+        return bytes.fromhex(kept or "")
+
+
+class _Silent:
+    """Delivery for the terminal, which reads its answers from the store."""
+
+    async def send(self, outbound: Any) -> str | None:
+        return str(outbound.idem_key)

@@ -1,0 +1,1 @@
+"""Channels: how customers and operators reach the desk. One folder each."""

@@ -1,0 +1,1 @@
+"""The operator console: who answers when the bot does not."""

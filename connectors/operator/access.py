@@ -1,0 +1,70 @@
+"""Who may use the console: passwords (argon2id), sessions, and the CSRF rule."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Annotated
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from fastapi import Depends, Header, HTTPException, Request, WebSocket
+
+from bot.stores.store import Operator, Store
+
+COOKIE = "frontdesk_session"
+SESSION_TTL_S = 12 * 3600.0
+_HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash(secrets.token_hex(16))
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash to store."""
+    return _HASHER.hash(password)
+
+
+async def check_password(store: Store, username: str, password: str) -> Operator | None:
+    """Return who logs in, None for a wrong name or password, in the same time for both."""
+    found = await store.operator_by_name(username)
+    operator, hashed = found if found else (None, _NOBODY)
+    try:
+        _HASHER.verify(hashed, password)
+    except VerificationError:
+        return None
+    return operator
+
+
+def token_hash(token: str) -> str:
+    """Return what the store keeps of a session token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def open_session(store: Store, operator: Operator) -> str:
+    """Return a new session's token."""
+    token = secrets.token_urlsafe(32)
+    await store.open_session(operator, token_hash=token_hash(token), ttl_s=SESSION_TTL_S)
+    return token
+
+
+async def operator_of(request: Request | WebSocket, store: Store) -> Operator | None:
+    """Return who is logged in on this connection, None for nobody."""
+    token = request.cookies.get(COOKIE)
+    return await store.session_operator(token_hash(token)) if token else None
+
+
+def is_same_origin(socket: WebSocket) -> bool:
+    """Return whether a WebSocket was opened by our own page."""
+    origin = socket.headers.get("origin")
+    return origin is None or origin.split("://", 1)[-1] == socket.headers.get("host")
+
+
+def require_csrf_header(x_frontdesk_csrf: Annotated[str | None, Header()] = None) -> None:
+    """Refuse a state change that another site's form could have sent.
+
+    Browsers send a custom header across origins only after a CORS preflight, which is not granted.
+    """
+    if x_frontdesk_csrf is None:
+        raise HTTPException(403, "the header X-Frontdesk-CSRF is missing")
+
+
+CSRF = Depends(require_csrf_header)

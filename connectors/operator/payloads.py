@@ -1,0 +1,159 @@
+"""Summaries and events as the console's JSON. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from bot.events import (
+    ActionFailed, ActionRan, BotSaid, DraftDiscarded, Event, HandoffRequested, LoopSet,
+    OperatorJoined, OperatorLeft, OperatorSaid, Resolved, SlotSet, UserSaid,
+)  # fmt: skip
+from bot.stores.store import Operator, StoredEvent, Summary
+from bot.types import Reading
+
+
+class Login(BaseModel):
+    """Who wants to come in."""
+
+    username: str = Field(min_length=1, max_length=100)
+    password: str = Field(min_length=1, max_length=1000)
+
+
+class OperatorMessage(BaseModel):
+    """What an operator says; `takeover` claims the conversation first."""
+
+    cid: str = Field(min_length=8, max_length=64)
+    text: str
+    takeover: bool = False
+
+
+class Resolve(BaseModel):
+    """Close only if the customer wrote nothing after this seq."""
+
+    if_customer_last_seq: int | None = None
+
+
+def operator_json(operator: Operator | None) -> dict[str, Any] | None:
+    """Return an operator as JSON, None for nobody."""
+    if operator is None:
+        return None
+    return {"id": operator.id, "name": operator.name, "role": operator.role}
+
+
+def summary_json(summary: Summary) -> dict[str, Any]:
+    """Return a conversation as lists show it."""
+    last = None
+    if summary.last_text is not None:
+        last = {
+            "text": summary.last_text,
+            "from_kind": summary.last_from,
+            "at": summary.updated_at.isoformat(),
+        }
+    return {
+        "id": summary.id,
+        "channel": summary.channel,
+        "customer": {"id": summary.sender_id, "name": None, "locale": summary.locale},
+        "state": summary.state,
+        "assignee": operator_json(summary.assignee),
+        "owner_epoch": summary.owner_epoch,
+        "last_seq": summary.last_seq,
+        "customer_last_seq": summary.customer_last_seq,
+        "waiting_since": _iso(summary.waiting_since),
+        "handoff_reason": summary.handoff_reason,
+        "last_message": last,
+        "updated_at": summary.updated_at.isoformat(),
+    }
+
+
+def event_json(stored: StoredEvent) -> dict[str, Any] | None:
+    """Return an event as the console shows it, None for bookkeeping."""
+    body = _body(stored.event)
+    if body is None:
+        return None
+    empty = {"text": None, "buttons": [], "sources": [], "reasoning": None, "data": {}}
+    return {"seq": stored.seq, "at": stored.event.at.isoformat()} | empty | body
+
+
+def _body(event: Event) -> dict[str, Any] | None:
+    match event:
+        case UserSaid():
+            shown = event.metadata.get("title") or event.text
+            return _said("customer", None, shown) | {"reasoning": _read(event.reading)}
+        case BotSaid():
+            return _bot(event)
+        case OperatorSaid():
+            return _said("agent", event.operator_name, event.text)
+        case HandoffRequested():
+            return _kind("state", state="queued", reason=event.reason)
+        case OperatorJoined():
+            return _kind("state", state="assigned", operator=event.operator_name)
+        case OperatorLeft():
+            return _kind("state", state="bot", operator=event.operator_name)
+        case Resolved():
+            return _kind("state", state="resolved", by=event.by)
+        case ActionRan() if event.name != "action_listen":
+            return _kind(
+                "action", name=event.name, policy=event.policy, confidence=event.confidence
+            )
+        case SlotSet():
+            return _kind("slot", name=event.name, value=event.value)
+        case LoopSet():
+            return _kind("form", name=event.name)
+        case ActionFailed():
+            return _kind("failure", name=event.name, problem=event.problem)
+        case DraftDiscarded():
+            return _kind("draft_discarded") | {"text": "\n\n".join(event.texts)}
+        case _:
+            return None
+
+
+def _said(kind: str, name: str | None, text: str | None) -> dict[str, Any]:
+    return {"kind": "message", "from": {"kind": kind, "name": name}, "text": text}
+
+
+def _kind(kind: str, **data: Any) -> dict[str, Any]:
+    return {"kind": kind, "from": {"kind": "system", "name": None}, "data": data}
+
+
+def _bot(event: BotSaid) -> dict[str, Any]:
+    why = event.metadata
+    return _said("bot", None, event.reply.text) | {
+        "buttons": [{"title": b.title, "payload": b.payload} for b in event.reply.buttons],
+        "sources": [
+            {"title": s.title, "url": s.url, "score": s.score} for s in event.reply.sources
+        ],
+        "reasoning": {
+            "action": why.get("action"),
+            "policy": why.get("policy"),
+            "confidence": why.get("confidence"),
+            "passages": why.get("passages") or [],
+        },
+    }
+
+
+def _read(reading: Reading) -> dict[str, Any]:
+    return {
+        "intent": {"name": reading.intent.name, "confidence": reading.intent.confidence},
+        "ranking": [{"name": i.name, "confidence": i.confidence} for i in reading.ranking],
+        "entities": [
+            {
+                "entity": e.name,
+                "value": e.value,
+                "text": reading.text[e.start : e.end] if e.start is not None else None,
+                "start": e.start,
+                "end": e.end,
+                "extractor": e.extractor,
+                "confidence": e.confidence,
+            }
+            for e in reading.entities
+        ],
+        "language": reading.language,
+        "took_ms": reading.took_ms,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,91 @@
+"""`POST /webhooks/rest/webhook` as in Rasa, with idempotency.
+
+The answer holds what the bot says to this message; what a person says later cannot be pushed over
+REST. A repeated `Idempotency-Key` (or `message_id`) returns the first result.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Header, HTTPException
+from pydantic import BaseModel, Field
+
+from bot.events import BotSaid
+from bot.stores.store import Inbound
+from bot.types import ConversationId, Outbound
+from connectors.channel import Capabilities, Desk
+from connectors.rest.render import render
+from connectors.text import TextRefused, clean_text
+
+ANSWER_TIMEOUT_S = 120.0
+_REFUSALS = {
+    "empty": (400, "message is empty; send some text"),
+    "too_long": (413, "message is too long; send at most 4000 characters"),
+}
+
+
+class Incoming(BaseModel):
+    """The body of a webhook call."""
+
+    sender: str = Field(default="default", min_length=1, max_length=255)
+    message: str
+    message_id: str | None = Field(default=None, max_length=255)
+    metadata: dict[str, Any] | None = None
+    input_channel: str | None = Field(default=None, max_length=64)
+
+
+class Rest:
+    """Rasa's REST channel."""
+
+    name: ClassVar[str] = "rest"
+    capabilities: ClassVar[Capabilities] = Capabilities(buttons=True, images=True)
+
+    def __init__(self, desk: Desk) -> None:
+        """Hold the desk."""
+        self.desk = desk
+
+    def routers(self) -> list[APIRouter]:
+        """Return the webhook's routes."""
+        router = APIRouter(prefix="/webhooks/rest", tags=["rest channel"])
+        router.get("/", summary="Health of the channel")(self.health)
+        router.post("/webhook", summary="Send a message, get the answers")(self.receive)
+        return [router]
+
+    async def send(self, outbound: Outbound) -> str | None:
+        """Return the idempotency key; the answer travels in the webhook's response."""
+        return outbound.idem_key
+
+    async def health(self) -> dict[str, str]:
+        """Return Rasa's health answer."""
+        return {"status": "ok"}
+
+    async def receive(
+        self,
+        body: Incoming,
+        idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
+    ) -> list[dict[str, Any]]:
+        """Return the bot's messages in answer to this one."""
+        try:
+            text = clean_text(body.message)
+        except TextRefused as refused:
+            status, detail = _REFUSALS[refused.code]
+            raise HTTPException(status, detail) from refused
+        sender = clean_text(body.sender)
+        key = idempotency_key or body.message_id or uuid.uuid4().hex
+        accepted = await self.desk.accept(
+            Inbound(
+                channel=self.name,
+                dedupe_key=f"{sender}:{key}",
+                conversation_id=ConversationId(sender),
+                sender_id=sender,
+                text=text,
+                metadata=body.metadata or {},
+            )
+        )
+        if not await self.desk.wait_done(accepted.inbox_id, timeout_s=ANSWER_TIMEOUT_S):
+            raise HTTPException(504, "the message is stored, its answer takes longer; ask again")
+        stored = await self.desk.store.events_of(accepted.inbox_id)
+        replies = [item.event.reply for item in stored if isinstance(item.event, BotSaid)]
+        return render(replies, sender)

@@ -1,0 +1,43 @@
+"""Replies as the messages of Rasa's REST channel. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bot.types import Reply
+
+
+def render(replies: Sequence[Reply], recipient_id: str) -> list[dict[str, Any]]:
+    """Return one object per message, absent keys left out.
+
+    Plain text is split at blank lines, text with buttons is not; the order is text or buttons, custom,
+    image, attachment, elements, as in Rasa 3.6's `CollectingOutputChannel`. Sources are an addition
+    under `sources`.
+    """
+    return [
+        {"recipient_id": recipient_id} | part for reply in replies for part in _parts(reply)
+    ]
+
+
+def _parts(reply: Reply) -> Iterator[dict[str, Any]]:
+    sources = [{"title": s.title, "url": s.url, "score": round(s.score, 4)} for s in reply.sources]
+    extra = {"sources": sources} if sources else {}
+    if reply.quick_replies:
+        yield {"text": reply.text, "buttons": reply.quick_replies} | extra
+    elif reply.buttons:
+        buttons = [{"title": b.title, "payload": b.payload} for b in reply.buttons]
+        yield {"text": reply.text or "", "buttons": buttons} | extra
+    elif reply.text:
+        if sources:
+            yield {"text": reply.text} | extra
+        else:
+            yield from ({"text": part} for part in reply.text.strip().split("\n\n"))
+    if reply.custom:
+        yield {"custom": reply.custom}
+    if reply.image:
+        yield {"image": reply.image}
+    if reply.attachment and reply.attachment != reply.image:
+        yield {"attachment": reply.attachment}
+    if reply.elements:
+        yield {"elements": reply.elements}

@@ -1,0 +1,35 @@
+"""What text from outside may look like before it enters the desk."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_TEXT_CHARS = 4000
+
+# Everything of the Unicode category "Cc" except tab and newline; PostgreSQL stores no NUL.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class TextRefused(ValueError):
+    """The text cannot be taken; `code` is `empty` or `too_long`."""
+
+    def __init__(self, code: str) -> None:
+        """Hold the machine-readable reason."""
+        self.code = code
+        super().__init__(code)
+
+
+def clean_text(raw: str) -> str:
+    """Return `raw` in Unicode normal form C, trimmed, without control characters and lone surrogates.
+
+    Raises:
+        TextRefused: nothing is left, or there are more than `MAX_TEXT_CHARS` characters.
+    """
+    if len(raw) > MAX_TEXT_CHARS:
+        raise TextRefused("too_long")
+    text = raw.replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")
+    text = unicodedata.normalize("NFC", _CONTROLS.sub(" ", text)).strip()
+    if not text:
+        raise TextRefused("empty")
+    return text

@@ -1,0 +1,1 @@
+"""The web chat: a widget for any page, over a WebSocket that resumes."""
