@@ -28,9 +28,7 @@ class BotError(Exception):
 class ConfigError(BotError, ValueError):
     """One mistake in a file of the project."""
 
-    def __init__(
-        self, path: str, line: int, column: int, problem: str, *, hint: str = ""
-    ) -> None:
+    def __init__(self, path: str, line: int, column: int, problem: str, *, hint: str = "") -> None:
         """Hold the place (`line` and `column` count from 1), the problem and what to do."""
         self.path, self.line, self.column = path, line, column
         self.problem, self.hint = problem, hint

@@ -10,7 +10,6 @@ from typing import Any, NewType, Protocol
 ConversationId = NewType("ConversationId", str)
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One thing a customer sent."""
@@ -144,5 +143,3 @@ class Deliver(Protocol):
             Exception: a `ChannelError` says whether and when to try again.
         """
         ...
-
-

@@ -8,8 +8,8 @@ because replies are rows.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -134,9 +134,7 @@ class Worker:
             lease, TurnRecord(inbox_id=row.id, events=turn.events, as_bot=as_bot)
         )
         self.hints.changed(lease.conversation_id)
-        log.info(
-            "turn.committed", inbox_id=row.id, seq=done.last_seq, was_fenced=done.was_fenced
-        )
+        log.info("turn.committed", inbox_id=row.id, seq=done.last_seq, was_fenced=done.was_fenced)
         return done.state, done.epoch
 
     async def _think(self, lease: Lease, row: InboxRow, state: State) -> Turn:

@@ -65,5 +65,3 @@ def _absolute(url: str, folder: Path) -> str:
     if not url.startswith(prefix) or url.startswith(f"{prefix}/"):
         return url
     return f"{prefix}{(folder / url.removeprefix(prefix)).resolve()}"
-
-

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvicorn
 from rich.console import Console
+
+from bot.cli.assemble import Assembly, assemble
+from bot.logs import set_up_logs
+from bot.passwords import hash_password, new_password
+from bot.server.app import create_app
+from bot.server.auth import ApiAccess
+from bot.server.desk import Desk
+from bot.stores.store import Operator
 
 console = Console(stderr=True)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FIRST_ADMIN = "admin"
 MAX_FRAME_BYTES = 65536
+STARTED_POLL_S = 0.02
 
 
 def run(
@@ -32,18 +41,14 @@ def run(
     ] = None,
 ) -> None:
     """Serve the bot, the web chat and the operator console."""
-    import uvicorn
-
-    from bot.cli.assemble import Assembly, assemble
-    from bot.logs import set_up_logs
-    from bot.server.app import create_app
-    from bot.server.auth import ApiAccess
-
     set_up_logs()
-    assembly: Assembly = assemble(folder, package=model)
+    assembly = assemble(folder, package=model)
     is_open = enable_api or interface in LOOPBACK or auth_token is not None
-    access = ApiAccess(is_enabled=is_open, token=auth_token)
-    app = create_app(assembly.desk, *assembly.children, access=access)
+    app = create_app(
+        assembly.desk,
+        *assembly.children,
+        access=ApiAccess(is_enabled=is_open, token=auth_token),
+    )
     config = uvicorn.Config(
         app,
         host=interface,
@@ -55,37 +60,43 @@ def run(
         access_log=False,
         timeout_graceful_shutdown=5,
     )
-    server = uvicorn.Server(config)
-    asyncio.run(_serve(server, assembly, f"http://{_shown(interface)}:{port}"))
+    asyncio.run(_serve(uvicorn.Server(config), assembly, port))
 
 
-async def _serve(server: object, assembly: object, address: str) -> None:
-    import uvicorn
-
-    from bot.cli.assemble import Assembly
-
-    assert isinstance(server, uvicorn.Server)
-    assert isinstance(assembly, Assembly)
+async def _serve(server: uvicorn.Server, assembly: Assembly, port: int) -> None:
+    """Serve until the process is asked to stop; tell the addresses once the port is open."""
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(STARTED_POLL_S)
     if server.started:
-        await _welcome(assembly.desk, address)
+        host = server.config.host
+        shown = "localhost" if host in (*LOOPBACK, "0.0.0.0") else host  # noqa: S104 - compared only
+        await _welcome(assembly.desk, f"http://{shown}:{port}")
     await serving
+    if not server.started:
+        raise typer.Exit(1)
 
 
-async def _welcome(desk: object, address: str) -> None:
-    """Print where everything is, and the first admin's password when it is new."""
-    from bot.server.desk import Desk
-
-    assert isinstance(desk, Desk)
+async def _welcome(desk: Desk, address: str) -> None:
+    """Print where everything is, and the first admin's password when it was made now."""
     made = await _first_admin(desk)
-    console.print(f"Chat      {address}/", highlight=False)
-    console.print(f"Console   {address}/console/", highlight=False)
-    console.print(f"API       {address}/docs", highlight=False)
+    lines = [
+        f"Chat      {address}/",
+        f"Console   {address}/console/",
+        f"API       {address}/docs",
+    ]
     if made:
-        console.print(
-            f"Console login: {FIRST_ADMIN} / {made}  (shown once; write it down)",
-            style="bold",
-            markup=False,
-        )
+        lines.append(f"Console login: {FIRST_ADMIN} / {made}   (shown once; keep it)")
+    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+
+
+async def _first_admin(desk: Desk) -> str | None:
+    """Make the first admin, or give it FRONTDESK_ADMIN_PASSWORD; return a password made here."""
+    wanted = os.environ.get("FRONTDESK_ADMIN_PASSWORD")
+    if not wanted and await desk.store.operator_by_name(FIRST_ADMIN):
+        return None
+    password = wanted or new_password()
+    admin = Operator(id=FIRST_ADMIN, name=FIRST_ADMIN, role="admin")
+    hashed = await asyncio.to_thread(hash_password, password)
+    await desk.store.add_operator(admin, password_hash=hashed)
+    return None if wanted else password

@@ -57,7 +57,9 @@ class ActionServer:
             finally:
                 await _stop(child)
             lived_s = asyncio.get_running_loop().time() - started
-            pause_s = FIRST_PAUSE_S if lived_s > LONGEST_PAUSE_S else min(pause_s * 2, LONGEST_PAUSE_S)
+            pause_s = (
+                FIRST_PAUSE_S if lived_s > LONGEST_PAUSE_S else min(pause_s * 2, LONGEST_PAUSE_S)
+            )
             log.error("actions.died", status=status, restart_in_s=pause_s)
             await asyncio.sleep(pause_s)
 

@@ -226,7 +226,12 @@ class Store(Protocol):
         ...
 
     async def append(
-        self, conversation_id: ConversationId, events: Sequence[Event], *, channel: str, sender_id: str
+        self,
+        conversation_id: ConversationId,
+        events: Sequence[Event],
+        *,
+        channel: str,
+        sender_id: str,
     ) -> int:
         """Append events outside a turn (API, session start); return the last seq."""
         ...
@@ -245,7 +250,9 @@ class Store(Protocol):
         """Return how many conversations each view holds."""
         ...
 
-    async def changed_since(self, cursor: int, *, limit: int = 500) -> tuple[int, tuple[Summary, ...]]:
+    async def changed_since(
+        self, cursor: int, *, limit: int = 500
+    ) -> tuple[int, tuple[Summary, ...]]:
         """Return the next cursor and the conversations changed after `cursor` (a change counter)."""
         ...
 

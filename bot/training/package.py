@@ -82,7 +82,9 @@ def read(folder: Path) -> Manifest:
         raise ModelError(f"{folder} was made by another version; run `frontdesk train`")
     changed = [name for name, sha in data["files"].items() if _sha256(folder / name) != sha]
     if changed:
-        raise ModelError(f"{folder / changed[0]} was changed or lost; run `frontdesk train --force`")
+        raise ModelError(
+            f"{folder / changed[0]} was changed or lost; run `frontdesk train --force`"
+        )
     return Manifest(
         fingerprint=data["fingerprint"],
         assistant_id=data["assistant_id"],

@@ -1,37 +1,27 @@
-"""Who may use the console: passwords (argon2id), sessions, and the CSRF rule."""
+"""Who may use the console: sessions, and the CSRF rule."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from typing import Annotated
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from fastapi import Depends, Header, HTTPException, Request, WebSocket
 
+from bot.passwords import is_password
 from bot.stores.store import Operator, Store
 
 COOKIE = "frontdesk_session"
 SESSION_TTL_S = 12 * 3600.0
-_HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
-
-
-def hash_password(password: str) -> str:
-    """Return the argon2id hash to store."""
-    return _HASHER.hash(password)
 
 
 async def check_password(store: Store, username: str, password: str) -> Operator | None:
     """Return who logs in, None for a wrong name or password, in the same time for both."""
     found = await store.operator_by_name(username)
-    operator, hashed = found if found else (None, _NOBODY)
-    try:
-        _HASHER.verify(hashed, password)
-    except VerificationError:
-        return None
-    return operator
+    operator, hashed = found if found else (None, None)
+    is_right = await asyncio.to_thread(is_password, password, hashed)
+    return operator if is_right else None
 
 
 def token_hash(token: str) -> str:

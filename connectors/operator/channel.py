@@ -19,12 +19,23 @@ from bot.stores.store import Operator, Summary, View
 from bot.types import ConversationId, Outbound
 from connectors.channel import Capabilities, Desk
 from connectors.operator.access import (
-    COOKIE, CSRF, SESSION_TTL_S, check_password, is_same_origin, open_session, operator_of,
+    COOKIE,
+    CSRF,
+    SESSION_TTL_S,
+    check_password,
+    is_same_origin,
+    open_session,
+    operator_of,
     token_hash,
-)  # fmt: skip
+)
 from connectors.operator.payloads import (
-    Login, OperatorMessage, Resolve, event_json, operator_json, summary_json,
-)  # fmt: skip
+    Login,
+    OperatorMessage,
+    Resolve,
+    event_json,
+    operator_json,
+    summary_json,
+)
 from connectors.text import TextRefused, clean_text
 from connectors.webchat.channel import static_file, typing_frame
 
@@ -152,9 +163,7 @@ class OperatorConsole:
         )
         return await self._change(key, change)
 
-    async def say(
-        self, request: Request, conversation_id: str, body: OperatorMessage
-    ) -> Response:
+    async def say(self, request: Request, conversation_id: str, body: OperatorMessage) -> Response:
         """Write to the customer; 409 while the bot or somebody else owns the conversation."""
         operator = await self._operator(request)
         key = ConversationId(conversation_id)

@@ -8,9 +8,20 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from bot.events import (
-    ActionFailed, ActionRan, BotSaid, DraftDiscarded, Event, HandoffRequested, LoopSet,
-    OperatorJoined, OperatorLeft, OperatorSaid, Resolved, SlotSet, UserSaid,
-)  # fmt: skip
+    ActionFailed,
+    ActionRan,
+    BotSaid,
+    DraftDiscarded,
+    Event,
+    HandoffRequested,
+    LoopSet,
+    OperatorJoined,
+    OperatorLeft,
+    OperatorSaid,
+    Resolved,
+    SlotSet,
+    UserSaid,
+)
 from bot.stores.store import Operator, StoredEvent, Summary
 from bot.types import Reading
 

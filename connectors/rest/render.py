@@ -15,9 +15,7 @@ def render(replies: Sequence[Reply], recipient_id: str) -> list[dict[str, Any]]:
     image, attachment, elements, as in Rasa 3.6's `CollectingOutputChannel`. Sources are an addition
     under `sources`.
     """
-    return [
-        {"recipient_id": recipient_id} | part for reply in replies for part in _parts(reply)
-    ]
+    return [{"recipient_id": recipient_id} | part for reply in replies for part in _parts(reply)]
 
 
 def _parts(reply: Reply) -> Iterator[dict[str, Any]]:

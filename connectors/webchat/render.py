@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from bot.events import (
-    BotSaid, HandoffRequested, OperatorJoined, OperatorLeft, OperatorSaid, Resolved, UserSaid,
-)  # fmt: skip
+    BotSaid,
+    HandoffRequested,
+    OperatorJoined,
+    OperatorLeft,
+    OperatorSaid,
+    Resolved,
+    UserSaid,
+)
 from bot.stores.store import StoredEvent, Summary
 from bot.types import Reply
 
