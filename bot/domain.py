@@ -73,7 +73,7 @@ class SlotDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseVariation:
-    """One wording of a response; `content` holds text, buttons, image, custom and so on, unfilled."""
+    """One wording of a response; `content` holds text, buttons, image and so on, unfilled."""
 
     content: Mapping[str, Any]
     channel: str | None = None

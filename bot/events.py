@@ -1,4 +1,4 @@
-"""The closed union of events. A conversation is its events; each maps one to one to Rasa's, or is ours.
+"""The closed union of events. A conversation is its events; each is one of Rasa's, or ours.
 
 `to_dict`/`from_dict` give our stored JSON form; Rasa's wire form is made in `bot.formats.events`.
 """

@@ -17,7 +17,7 @@ def hash_password(password: str) -> str:
 
 
 def is_password(password: str, hashed: str | None) -> bool:
-    """Return whether `password` belongs to `hashed`; None costs the same time and is never right."""
+    """Return whether `password` fits `hashed`; None costs the same time and never fits."""
     try:
         _HASHER.verify(hashed or _unknown(), password)
     except (VerificationError, InvalidHashError):

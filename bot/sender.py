@@ -1,4 +1,4 @@
-"""Delivers outbox rows through their channel: in order per conversation, with backoff and dead letters.
+"""Delivers outbox rows through their channel, in order per conversation, with dead letters.
 
 Retries use exponential backoff with full jitter and honour the channel's `retry_after_s`. A crash
 between the call and the mark sends the same idempotency key again.
@@ -68,7 +68,7 @@ class Sender:
             return
         try:
             provider_id = await channel.send(delivery.outbound)
-        except Exception as error:  # a channel is a plug-in: whatever it raises becomes a retry
+        except Exception as error:  # noqa: BLE001 - a channel is a plug-in: whatever it raises becomes a retry
             await self._failed(delivery, error)
             return
         await self.store.mark_sent(delivery, provider_id=provider_id)

@@ -1,8 +1,8 @@
 """Claims conversations from the inbox, runs the engine, commits each turn.
 
 No transaction is open while the engine thinks; a heartbeat keeps the lease meanwhile. Crash before
-the commit: the message is still in the inbox and the turn runs again. Crash after it: nothing is lost,
-because replies are rows.
+the commit: the message is still in the inbox and the turn runs again. Crash after it: nothing is
+lost, because replies are rows.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class TextRefused(ValueError):
 
 
 def clean_text(raw: str) -> str:
-    """Return `raw` in Unicode normal form C, trimmed, without control characters and lone surrogates.
+    """Return `raw` in Unicode form C, trimmed, without control characters and lone surrogates.
 
     Raises:
         TextRefused: nothing is left, or there are more than `MAX_TEXT_CHARS` characters.

@@ -31,8 +31,8 @@ class Assembly:
 def assemble(folder: Path, *, package: Path | None = None) -> Assembly:
     """Return the desk of the project in `folder`, trained first where needed.
 
-    A URL under `action_endpoint` of endpoints.yml is used as in Rasa; without one, the project's own
-    actions are run as a child process.
+    A URL under `action_endpoint` of endpoints.yml is used as in Rasa; without one, the project's
+    own actions are run as a child process.
     """
     trained = load_trained(package or ensure_trained(folder))
     endpoints, store_url = load_service_files(folder)

@@ -1,4 +1,4 @@
-"""Who may use the HTTP API: everybody on this machine, or who has the token or a JWT, as in Rasa."""
+"""Who may use the HTTP API: everybody on this machine, or who has the token, as in Rasa."""
 
 from __future__ import annotations
 

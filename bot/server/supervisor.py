@@ -1,4 +1,4 @@
-"""The action server as a supervised child process: started with the desk, restarted when it dies."""
+"""The action server as a child process: started with the desk, restarted when it dies."""
 
 from __future__ import annotations
 

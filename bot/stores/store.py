@@ -1,7 +1,7 @@
 """The contract of the store: the one place where conversations, inbox and outbox live.
 
-The promise: a message that was accepted is processed exactly once, in its conversation's order, and its
-replies are each delivered at least once with a stable idempotency key. Every method is one short
+The promise: a message that was accepted is processed exactly once, in its conversation's order, and
+its replies are each delivered at least once with a stable idempotency key. Every method is one short
 transaction; none is open while a model thinks.
 """
 

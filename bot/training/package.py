@@ -1,11 +1,11 @@
-"""The trained package: a folder with a manifest and checksummed files. No pickle, no archive to unpack.
+"""The trained package: a folder with a manifest and checksummed files. No pickle, no archive.
 
 ```
 <models>/<fingerprint>/manifest.json      version, fingerprint, settings, sha256 of every other file
                        domain.json  understanding/  knowledge/  dialogue/
 ```
-A package appears under its name only when it is complete (rename of a finished folder), so that a crash
-while training leaves nothing half-written.
+A package appears under its name only when it is complete (rename of a finished folder): a crash while
+training leaves nothing half-written.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The console's routes: login, lists, one conversation, claim, reply, hand back, resolve, live feed."""
+"""The console's routes: login, lists, claim, reply, hand back, resolve, live feed."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class OperatorConsole:
         return static_file(STATIC, path or "index.html")
 
     async def login(self, body: Login, request: Request, response: Response) -> dict[str, Any]:
-        """Return the operator and set the session cookie; 401 for wrong names and passwords alike."""
+        """Return the operator and set the session cookie; 401 for a wrong name or password."""
         client = request.client.host if request.client else "unknown"
         if not await self.limiter.hit(LOGIN_RATE, client, body.username):
             raise HTTPException(429, {"code": "too_many_logins"}, {"Retry-After": "60"})

@@ -97,6 +97,14 @@ def _body(event: Event) -> dict[str, Any] | None:
             return _bot(event)
         case OperatorSaid():
             return _said("agent", event.operator_name, event.text)
+        case DraftDiscarded():
+            return _kind("draft_discarded") | {"text": "\n\n".join(event.texts)}
+        case _:
+            return _state_change(event) or _bot_step(event)
+
+
+def _state_change(event: Event) -> dict[str, Any] | None:
+    match event:
         case HandoffRequested():
             return _kind("state", state="queued", reason=event.reason)
         case OperatorJoined():
@@ -105,18 +113,20 @@ def _body(event: Event) -> dict[str, Any] | None:
             return _kind("state", state="bot", operator=event.operator_name)
         case Resolved():
             return _kind("state", state="resolved", by=event.by)
-        case ActionRan() if event.name != "action_listen":
-            return _kind(
-                "action", name=event.name, policy=event.policy, confidence=event.confidence
-            )
+        case _:
+            return None
+
+
+def _bot_step(event: Event) -> dict[str, Any] | None:
+    match event:
+        case ActionRan(name=name) if name != "action_listen":
+            return _kind("action", name=name, policy=event.policy, confidence=event.confidence)
         case SlotSet():
             return _kind("slot", name=event.name, value=event.value)
         case LoopSet():
             return _kind("form", name=event.name)
         case ActionFailed():
             return _kind("failure", name=event.name, problem=event.problem)
-        case DraftDiscarded():
-            return _kind("draft_discarded") | {"text": "\n\n".join(event.texts)}
         case _:
             return None
 

@@ -11,8 +11,8 @@ from bot.types import Reply
 def render(replies: Sequence[Reply], recipient_id: str) -> list[dict[str, Any]]:
     """Return one object per message, absent keys left out.
 
-    Plain text is split at blank lines, text with buttons is not; the order is text or buttons, custom,
-    image, attachment, elements, as in Rasa 3.6's `CollectingOutputChannel`. Sources are an addition
+    Plain text is split at blank lines, text with buttons is not; the order is text or buttons,
+    custom, image, attachment, elements, as in Rasa 3.6's `CollectingOutputChannel`. Sources are an addition
     under `sources`.
     """
     return [{"recipient_id": recipient_id} | part for reply in replies for part in _parts(reply)]

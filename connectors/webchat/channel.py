@@ -1,8 +1,8 @@
 """The widget's WebSocket and files.
 
-Everything that lasts has a public `seq`; a client resumes after the last one it has. Messages carry the
-client's `cid`, which is the inbox's dedupe key: a resend is absorbed. The visitor's token travels in the
-first frame only, never in an address.
+Everything that lasts has a public `seq`; a client resumes after the last one it has. Messages carry
+the client's `cid`, which is the inbox's dedupe key: a resend is absorbed. The visitor's token travels
+in the first frame only, never in an address.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class WebChat:
     async def _accept(
         self, received: Msg | Choose, conversation_id: ConversationId, locale: str | None
     ) -> dict[str, Any]:
-        """Return the acknowledgement, sent only after the message is on disk, or the error frame."""
+        """Return the acknowledgement, made after the message is on disk, or an error frame."""
         if not await self.limiter.hit(RATE, conversation_id):
             return {"t": "err", "cid": received.cid, "code": "rate_limited", "retry_after": 10}
         title = received.title if isinstance(received, Choose) else received.text
