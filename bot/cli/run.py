@@ -67,7 +67,7 @@ async def _serve(server: uvicorn.Server, assembly: Assembly, port: int) -> None:
     """Serve until the process is asked to stop; tell the addresses once the port is open."""
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():
-        await asyncio.sleep(STARTED_POLL_S)  # noqa: ASYNC110 - uvicorn offers no event
+        await asyncio.sleep(STARTED_POLL_S)
     if server.started:
         host = server.config.host
         shown = "localhost" if host in (*LOOPBACK, "0.0.0.0") else host  # noqa: S104 - compared only

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from bot.errors import OwnershipConflict, StoreError
 from bot.events import SlotSet
 from bot.hints import Subscription
+from bot.passwords import hash_password
 from bot.stores.store import Operator, Summary, View
 from bot.types import ConversationId, Outbound
 from connectors.channel import Capabilities, Desk
@@ -30,6 +31,7 @@ from connectors.operator.access import (
 )
 from connectors.operator.payloads import (
     Login,
+    NewOperator,
     OperatorMessage,
     Resolve,
     event_json,
@@ -61,6 +63,7 @@ class OperatorConsole:
         api.post("/login", dependencies=[CSRF])(self.login)
         api.post("/logout", dependencies=[CSRF])(self.logout)
         api.get("/me")(self.me)
+        api.post("/operators", dependencies=[CSRF])(self.add_operator)
         api.get("/conversations")(self.conversations)
         api.get("/conversations/{conversation_id:path}")(self.conversation)
         one = "/conversations/{conversation_id:path}"
@@ -114,6 +117,15 @@ class OperatorConsole:
     async def me(self, request: Request) -> dict[str, Any]:
         """Return who is logged in; 401 for nobody."""
         return {"operator": operator_json(await self._operator(request))}
+
+    async def add_operator(self, request: Request, body: NewOperator) -> dict[str, Any]:
+        """Add an operator, or change role and password of one; admins only."""
+        if (await self._operator(request)).role != "admin":
+            raise HTTPException(403, {"code": "admins_only"})
+        added = Operator(id=body.name, name=body.name, role=body.role)
+        hashed = await asyncio.to_thread(hash_password, body.password)
+        await self.desk.store.add_operator(added, password_hash=hashed)
+        return {"operator": operator_json(added)}
 
     async def conversations(self, request: Request, view: View = "queue") -> dict[str, Any]:
         """Return the conversations of a view and the counts of all views."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -31,6 +31,14 @@ class Login(BaseModel):
 
     username: str = Field(min_length=1, max_length=100)
     password: str = Field(min_length=1, max_length=1000)
+
+
+class NewOperator(BaseModel):
+    """Somebody who may answer customers from now on."""
+
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[^\s].*$")
+    password: str = Field(min_length=10, max_length=1000)
+    role: Literal["admin", "agent"] = "agent"
 
 
 class OperatorMessage(BaseModel):

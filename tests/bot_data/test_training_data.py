@@ -223,10 +223,7 @@ def conversations():
 
 def test_steps_name_known_things(domain):
     actions = (
-        set(domain["actions"])
-        | set(domain["responses"])
-        | set(domain["forms"])
-        | RASA_ACTIONS
+        set(domain["actions"]) | set(domain["responses"]) | set(domain["forms"]) | RASA_ACTIONS
     )
     names = []
     for file, conversation in conversations():
@@ -443,11 +440,11 @@ def test_normalise_order_number(actions, text, number):
     assert normalise_order_number(text) == number
 
 
-@pytest.mark.parametrize(("language", "product"), [("en", "wireless headphones"), ("zh", "无线耳机")])
+@pytest.mark.parametrize(
+    ("language", "product"), [("en", "wireless headphones"), ("zh", "无线耳机")]
+)
 def test_track_order(actions, run, language, product):
-    (message,), slots = run(
-        actions.ActionTrackOrder(), order_number="fd 204815", language=language
-    )
+    (message,), slots = run(actions.ActionTrackOrder(), order_number="fd 204815", language=language)
     assert message["response"] == "utter_order_in_transit"
     assert message["product"] == product
     assert message["carrier"] == "DHL"
@@ -483,8 +480,13 @@ def test_three_wrong_tries_end_the_form(actions, run):
     tries = None
     for text in ("FD999999", "hm", "FD999998"):
         messages, slots = validate(
-            run, action, form, "order_number", text,
-            order_tries=tries, requested_slot="order_number",
+            run,
+            action,
+            form,
+            "order_number",
+            text,
+            order_tries=tries,
+            requested_slot="order_number",
         )
         assert slots["order_number"] is None
         tries = slots["order_tries"]

@@ -117,9 +117,7 @@ async def _run(folder: Path, plan: Plan) -> Findings:
     return findings
 
 
-async def _customer(
-    client: httpx.AsyncClient, number: int, plan: Plan, findings: Findings
-) -> None:
+async def _customer(client: httpx.AsyncClient, number: int, plan: Plan, findings: Findings) -> None:
     """Send one conversation's messages in order, each until it is answered."""
     rng = random.Random(number)
     for count in range(plan.messages):
@@ -146,9 +144,7 @@ async def _until_answered(client: httpx.AsyncClient, body: dict[str, str]) -> ob
         await asyncio.sleep(0.05)
 
 
-async def _kill_at_random(
-    server: Server, kills: int, customers: list[asyncio.Task[None]]
-) -> None:
+async def _kill_at_random(server: Server, kills: int, customers: list[asyncio.Task[None]]) -> None:
     rng = random.Random()
     for _ in range(kills):
         await asyncio.sleep(rng.uniform(0.3, 2.5))
@@ -178,10 +174,12 @@ def _database(folder: Path) -> Path:
 def _check(folder: Path, plan: Plan, found: Findings) -> None:
     with sqlite3.connect(_database(folder)) as rows:
         found.undrained = _waiting(rows)
-        found.drift = rows.execute("SELECT count(*) FROM conversation WHERE pending != 0").fetchone()[
-            0
-        ]
-        found.undelivered = rows.execute("SELECT count(*) FROM outbox WHERE status != 1").fetchone()[0]
+        found.drift = rows.execute(
+            "SELECT count(*) FROM conversation WHERE pending != 0"
+        ).fetchone()[0]
+        found.undelivered = rows.execute(
+            "SELECT count(*) FROM outbox WHERE status != 1"
+        ).fetchone()[0]
         for number in range(plan.conversations):
             _check_conversation(rows, f"customer-{number}", plan.messages, found)
 

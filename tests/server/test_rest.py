@@ -161,9 +161,7 @@ def test_a_tracker_has_rasas_keys(url: str) -> None:
 
 def console(url: str) -> httpx.Client:
     client = httpx.Client(base_url=url, headers=CSRF, timeout=30)
-    done = client.post(
-        "/console/api/login", json={"username": "admin", "password": PASSWORD}
-    )
+    done = client.post("/console/api/login", json={"username": "admin", "password": PASSWORD})
     assert done.status_code == 200, done.text
     return client
 

@@ -1,0 +1,163 @@
+"""A customer and an operator in Chromium: ask, track an order, hand over, take over, hand back."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.conftest import PASSWORD, Server, running
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium: apt install chromium"),
+    pytest.mark.timeout(180),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def desk(trained_bot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("browser") / "bot"
+    shutil.copytree(trained_bot, folder, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
+    with running(folder) as server:
+        yield server
+
+
+def open_chat(browser: Browser, url: str, locale: str = "en-US") -> Page:
+    page = browser.new_context(locale=locale).new_page()
+    page.goto(f"{url}/?lang={'zh' if locale.startswith('zh') else 'en'}")
+    page.get_by_role("button", name=re.compile("Open chat|打开聊天")).click()
+    return page
+
+
+def transcript(page: Page) -> Locator:
+    return page.get_by_role("log")
+
+
+def write(page: Page, text: str) -> None:
+    box = page.get_by_role("textbox", name=re.compile("Write a message|输入消息|留言|消息"))
+    box.fill(text)
+    box.press("Enter")
+
+
+def log_in(browser: Browser, url: str) -> Page:
+    page = browser.new_context(locale="en-US").new_page()
+    page.goto(f"{url}/console/")
+    page.get_by_label("Username").or_(page.get_by_label("User name")).or_(
+        page.get_by_label("Name")
+    ).first.fill("admin")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name=re.compile("Sign in|Log in")).click()
+    return page
+
+
+def test_a_question_in_english_gets_the_answer_and_its_source(
+    browser: Browser, desk: Server
+) -> None:
+    page = open_chat(browser, desk.url)
+
+    write(page, "How long does delivery take?")
+
+    expect(transcript(page)).to_contain_text("working days", timeout=15000)
+    links = page.locator("a[href^='https://shop.example/help/']")
+    expect(links.first).to_be_visible()
+
+
+def test_a_question_in_chinese_gets_a_chinese_answer_and_its_source(
+    browser: Browser, desk: Server
+) -> None:
+    page = open_chat(browser, desk.url, "zh-CN")
+
+    write(page, "一般多久能送到？")
+
+    expect(transcript(page)).to_contain_text("工作日", timeout=15000)
+    expect(page.locator("a[href^='https://shop.example/help/']").first).to_be_visible()
+
+
+def test_the_history_is_there_after_a_reload(browser: Browser, desk: Server) -> None:
+    page = open_chat(browser, desk.url)
+    write(page, "hello there")
+    expect(page.get_by_role("article")).to_have_count(2, timeout=15000)
+
+    page.reload()
+    page.get_by_role("button", name=re.compile("Open chat")).click()
+
+    expect(transcript(page)).to_contain_text("hello there", timeout=15000)
+
+
+def test_order_handover_takeover_and_hand_back(browser: Browser, desk: Server) -> None:
+    customer = open_chat(browser, desk.url)
+    write(customer, "where is my order?")
+    expect(transcript(customer)).to_contain_text("order number", timeout=15000)
+    write(customer, "FD204815")
+    expect(transcript(customer)).to_contain_text("FD204815", timeout=15000)
+    expect(transcript(customer)).to_contain_text("way", timeout=30000)
+
+    write(customer, "I want to talk to a person")
+    expect(customer.get_by_text("Waiting for a colleague").first).to_be_visible(timeout=15000)
+
+    ana = log_in(browser, desk.url)
+    row = ana.get_by_role("option").first
+    expect(row).to_be_visible(timeout=15000)
+    row.click()
+    why = ana.get_by_role("complementary", name="Why the bot said it")
+    expect(why).to_be_visible(timeout=15000)
+    expect(why).to_contain_text("action_handoff")
+    ana.get_by_role("button", name="Claim", exact=True).first.click()
+    expect(customer.get_by_text("Chatting with admin").first).to_be_visible(timeout=15000)
+
+    reply = ana.get_by_role("textbox", name="Reply")
+    reply.fill("Hello, this is Ana. Your parcel leaves today.")
+    reply.press("Enter")
+    expect(transcript(customer)).to_contain_text("Your parcel leaves today.", timeout=15000)
+
+    ana.get_by_role("button", name="Hand back to bot").first.click()
+    expect(customer.get_by_text("Assistant", exact=True).first).to_be_visible(timeout=15000)
+    write(customer, "How long does delivery take?")
+    expect(transcript(customer)).to_contain_text("working days", timeout=15000)
+
+
+def test_of_two_operators_who_claim_at_once_one_wins_and_the_other_learns_who(
+    desk: Server,
+) -> None:
+    import concurrent.futures
+
+    import httpx
+
+    from tests.server.test_rest import console, new_sender, say
+
+    sender = new_sender()
+    say(desk.url, "I want to talk to a person", sender)
+    bo = console(desk.url)
+    hired = bo.post(
+        "/console/api/operators",
+        json={"name": "bo", "password": "another password", "role": "agent"},
+    )
+    assert hired.status_code == 200, hired.text
+    second = httpx.Client(base_url=desk.url, headers={"X-Frontdesk-CSRF": "1"})
+    second.post("/console/api/login", json={"username": "bo", "password": "another password"})
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        path = f"/console/api/conversations/{sender}/claim"
+        answers = list(pool.map(lambda client: client.post(path), (bo, second)))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    lost = next(answer for answer in answers if answer.status_code == 409)
+    won = next(answer for answer in answers if answer.status_code == 200)
+    assert lost.json()["code"] == "already_claimed"
+    assert lost.json()["winner"]["name"] == won.json()["assignee"]["name"]
