@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from socket import socket
 from typing import Annotated
 
 import typer
 import uvicorn
 from rich.console import Console
 
-from bot.cli.assemble import Assembly, assemble
+from bot.cli.assemble import assemble
 from bot.logs import set_up_logs
 from bot.passwords import hash_password, new_password
 from bot.server.app import create_app
@@ -20,10 +21,10 @@ from bot.server.desk import Desk
 from bot.stores.store import Operator
 
 console = Console(stderr=True)
+ANYWHERE = "0.0.0.0"  # noqa: S104 - compared only
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FIRST_ADMIN = "admin"
 MAX_FRAME_BYTES = 65536
-STARTED_POLL_S = 0.02
 
 
 def run(
@@ -60,21 +61,25 @@ def run(
         access_log=False,
         timeout_graceful_shutdown=5,
     )
-    asyncio.run(_serve(uvicorn.Server(config), assembly, port))
-
-
-async def _serve(server: uvicorn.Server, assembly: Assembly, port: int) -> None:
-    """Serve until the process is asked to stop; tell the addresses once the port is open."""
-    serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():
-        await asyncio.sleep(STARTED_POLL_S)
-    if server.started:
-        host = server.config.host
-        shown = "localhost" if host in (*LOOPBACK, "0.0.0.0") else host  # noqa: S104 - compared only
-        await _welcome(assembly.desk, f"http://{shown}:{port}")
-    await serving
+    server = _Server(config, assembly.desk)
+    asyncio.run(server.serve())
     if not server.started:
         raise typer.Exit(1)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that tells the addresses once its port is open."""
+
+    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+        super().__init__(config)
+        self.desk = desk
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host = self.config.host
+            shown = "localhost" if host in (*LOOPBACK, ANYWHERE) else host
+            await _welcome(self.desk, f"http://{shown}:{self.config.port}")
 
 
 async def _welcome(desk: Desk, address: str) -> None:

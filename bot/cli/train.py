@@ -10,9 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
-    TaskID,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -50,18 +49,16 @@ def ensure_trained(folder: Path, *, force: bool = False) -> Path:
     for warning in project.warnings:
         console.print(warning, style="yellow", markup=False, soft_wrap=True)
     with Progress(
-        TextColumn("[bold]{task.description:<24}"),
+        TextColumn("{task.description:<44}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeElapsedColumn(),
         console=console,
     ) as bars:
-        tasks: dict[str, TaskID] = {}
+        task = bars.add_task("training", total=1.0)
 
-        def progress(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+        def progress(what: str, share: float) -> None:
+            bars.update(task, description=what, completed=share)
 
         trained = train_project(project, folder / MODELS, progress)
     console.print(f"Trained in {time.perf_counter() - started:.1f} s: {trained}", highlight=False)

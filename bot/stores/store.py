@@ -1,8 +1,8 @@
 """The contract of the store: the one place where conversations, inbox and outbox live.
 
 The promise: a message that was accepted is processed exactly once, in its conversation's order, and
-its replies are each delivered at least once with a stable idempotency key. Every method is one short
-transaction; none is open while a model thinks.
+its replies are each delivered at least once with a stable idempotency key. Every method is one
+short transaction; none is open while a model thinks.
 """
 
 from __future__ import annotations
@@ -191,8 +191,8 @@ class Store(Protocol):
     async def commit(self, lease: Lease, turn: TurnRecord) -> Committed:
         """Record a turn at once: events, outbox rows, inbox row done (group commit).
 
-        A `HandoffRequested` in the turn makes the state `queued` (epoch + 1, waiting since now) after
-        the turn's texts; `Resolved` makes it `resolved`. A customer message to a `resolved`
+        A `HandoffRequested` in the turn makes the state `queued` (epoch + 1, waiting since now)
+        after the turn's texts; `Resolved` makes it `resolved`. A customer message to a `resolved`
         conversation makes it `bot` again. The lease stays with its holder.
 
         Raises:
@@ -206,7 +206,7 @@ class Store(Protocol):
     ) -> bool:
         """Count a failed attempt; return True when the message is dead and blocks no longer.
 
-        A dead message is recorded as `UserSaid` with `ActionFailed`, and the conversation is queued.
+        A dead message is recorded as `UserSaid` and `ActionFailed`; the conversation is queued.
         """
         ...
 
@@ -253,7 +253,7 @@ class Store(Protocol):
     async def changed_since(
         self, cursor: int, *, limit: int = 500
     ) -> tuple[int, tuple[Summary, ...]]:
-        """Return the next cursor and the conversations changed after `cursor` (a change counter)."""
+        """Return the next cursor and the conversations changed after `cursor`."""
         ...
 
     # Handoff (ownership; each one conditional UPDATE with RETURNING, see the races in the tests)
@@ -269,7 +269,7 @@ class Store(Protocol):
     async def say(
         self, conversation_id: ConversationId, operator: Operator, *, cid: str, text: str
     ) -> Said:
-        """Record the operator's message and queue its delivery; the same `cid` gives the first result.
+        """Record the operator's message and queue its delivery; a repeated `cid` changes nothing.
 
         Raises:
             OwnershipConflict: `bot_owns` or `not_assignee`.

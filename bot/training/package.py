@@ -4,8 +4,8 @@
 <models>/<fingerprint>/manifest.json      version, fingerprint, settings, sha256 of every other file
                        domain.json  understanding/  knowledge/  dialogue/
 ```
-A package appears under its name only when it is complete (rename of a finished folder): a crash while
-training leaves nothing half-written.
+A package appears under its name only when it is complete (a finished folder is renamed): a crash
+while training leaves nothing half-written.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from bot.training.package import Manifest, read, write
 from bot.training.passages import passages_of
 from knowledge.types import Hit
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[str, float], None]
+"""Told what is being done, and which share of it is done, in [0, 1]."""
 HITS = 3
 
 
@@ -48,7 +49,7 @@ def train_project(project: Project, models: Path, progress: Progress) -> Path:
     """
     passages = passages_of(project)
     dialogue = DialogueModel.train(project)
-    progress("rules and stories", len(project.stories), len(project.stories))
+    progress("rules and stories checked", 1.0)
     understanding = Pipeline.train(project, progress)
     retriever = Retriever.build(passages, progress) if passages else None
     settings = project.settings

@@ -12,8 +12,8 @@ def render(replies: Sequence[Reply], recipient_id: str) -> list[dict[str, Any]]:
     """Return one object per message, absent keys left out.
 
     Plain text is split at blank lines, text with buttons is not; the order is text or buttons,
-    custom, image, attachment, elements, as in Rasa 3.6's `CollectingOutputChannel`. Sources are an addition
-    under `sources`.
+    custom, image, attachment, elements, as in Rasa 3.6's `CollectingOutputChannel`. Sources are an
+    addition under `sources`.
     """
     return [{"recipient_id": recipient_id} | part for reply in replies for part in _parts(reply)]
 

@@ -1,8 +1,8 @@
 """The widget's WebSocket and files.
 
 Everything that lasts has a public `seq`; a client resumes after the last one it has. Messages carry
-the client's `cid`, which is the inbox's dedupe key: a resend is absorbed. The visitor's token travels
-in the first frame only, never in an address.
+the client's `cid`, which is the inbox's dedupe key: a resend is absorbed. The visitor's token
+travels in the first frame only, never in an address.
 """
 
 from __future__ import annotations

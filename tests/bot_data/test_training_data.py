@@ -375,7 +375,7 @@ def run(domain):
 
         tracker = Tracker(
             "customer",
-            {name: None for name in domain["slots"]} | {"requested_slot": None} | slots,
+            dict.fromkeys(domain["slots"]) | {"requested_slot": None} | slots,
             latest or {"text": "", "intent": {"name": "inform"}, "entities": []},
             list(events),
             False,

@@ -15,7 +15,7 @@ DEFAULT_PATH = Path(".frontdesk") / "shop.db"
 RETURN_DAYS = 30
 
 _NUMBER = re.compile(r"(?<!\d)(?:fd[\s#-]*)?(\d{6})(?!\d)", re.IGNORECASE)
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def database_path() -> Path:
