@@ -1,0 +1,199 @@
+"""The end of a turn: its events, its replies and its inbox row, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import LeaseLost, StoreError
+from bot.events import ActionFailed, BotSaid, DraftDiscarded, Event, HandoffRequested, UserSaid
+from bot.stores import rows
+from bot.stores.ledger import Ledger, lock, save
+from bot.stores.store import Committed, Inbound, Lease, TurnRecord
+from bot.stores.tables import DEAD, DONE, NEW, Now, conversation, event, inbox
+from bot.types import ConversationId, Intent, Reading
+
+Turn = tuple[Lease, TurnRecord]
+
+
+async def commit(
+    connection: AsyncConnection, batch: Sequence[Turn]
+) -> list[Committed | StoreError]:
+    """Record the turns of `batch`; one whose lease was lost fails alone."""
+    ledgers = await lock(connection, {lease.conversation_id for lease, _ in batch})
+    received = await _received(connection, [turn.inbox_id for _, turn in batch])
+    changed: dict[str, Ledger] = {}
+    answered: list[int] = []
+    results: list[Committed | StoreError] = []
+    for lease, turn in batch:
+        ledger, row = ledgers.get(lease.conversation_id), received.get(turn.inbox_id)
+        if ledger is None or row is None or ledger.row["lease_token"] != lease.token:
+            results.append(_lost(lease.conversation_id))
+        elif row["status"] != NEW:
+            was_fenced = await _was_fenced(connection, turn.inbox_id)
+            results.append(_committed(ledger, was_fenced=was_fenced))
+        else:
+            was_fenced = _enter(ledger, lease, turn, rows.inbound(row))
+            row["status"] = DONE
+            answered.append(turn.inbox_id)
+            changed[lease.conversation_id] = ledger
+            results.append(_committed(ledger, was_fenced=was_fenced))
+    if answered:
+        done = update(inbox).where(inbox.c.id.in_(answered)).values(status=DONE)
+        await connection.execute(done)
+    await save(connection, [changed[key] for key in sorted(changed)])
+    return results
+
+
+async def fail(
+    connection: AsyncConnection,
+    lease: Lease,
+    inbox_id: int,
+    problem: str,
+    retry_in_s: float,
+    max_attempts: int,
+) -> bool:
+    """Count a failed attempt; after `max_attempts` give the message up and call a person.
+
+    Raises:
+        LeaseLost: somebody else holds the conversation.
+    """
+    ledger = (await lock(connection, [lease.conversation_id])).get(lease.conversation_id)
+    row = (await _received(connection, [inbox_id])).get(inbox_id)
+    if ledger is None or row is None or ledger.row["lease_token"] != lease.token:
+        raise _lost(lease.conversation_id)
+    if row["status"] != NEW:
+        return row["status"] == DEAD
+    attempts = row["attempts"] + 1
+    is_dead = attempts >= max_attempts
+    await connection.execute(
+        update(inbox)
+        .where(inbox.c.id == inbox_id)
+        .values(
+            attempts=attempts,
+            last_error=rows.preview(problem),
+            status=DEAD if is_dead else NEW,
+        )
+    )
+    if is_dead:
+        _bury(ledger, inbox_id, rows.inbound(row), problem)
+        await save(connection, [ledger])
+    else:
+        await connection.execute(
+            update(conversation)
+            .where(conversation.c.id == lease.conversation_id)
+            .values(retry_at=Now() + retry_in_s)
+        )
+    return is_dead
+
+
+async def append(
+    connection: AsyncConnection,
+    conversation_id: ConversationId,
+    entries: Sequence[Event],
+    channel: str,
+    sender_id: str,
+) -> int:
+    """Append `entries` outside a turn, to a new conversation if need be; return the last seq."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(conversation).values(
+        id=conversation_id, channel=channel, sender_id=sender_id, updated_at=Now()
+    )
+    await connection.execute(new.on_conflict_do_nothing())
+    ledger = (await lock(connection, [conversation_id]))[conversation_id]
+    for entry in entries:
+        ledger.add(entry)
+    for entry in entries:
+        ledger.apply(entry)
+    await save(connection, [ledger])
+    return ledger.row["last_seq"]
+
+
+def _enter(ledger: Ledger, lease: Lease, turn: TurnRecord, inbound: Inbound) -> bool:
+    """Add the turn to `ledger`; return whether the bot was fenced off."""
+    may_speak = ledger.row["state"] == "bot" or (
+        ledger.row["state"] == "resolved" and _has_message(turn)
+    )
+    is_fenced = turn.as_bot and not (may_speak and ledger.row["owner_epoch"] == lease.epoch)
+    entries = _without_the_bot(turn.events) if is_fenced else turn.events
+    ledger.row |= {"channel": inbound.channel, "sender_id": inbound.sender_id}
+    ledger.row["locale"] = inbound.locale or ledger.row["locale"]
+    cid: str | None = inbound.dedupe_key
+    said = 0
+    for entry in entries:
+        if isinstance(entry, UserSaid) and cid is not None:
+            ledger.add(entry, inbox_id=turn.inbox_id, origin=inbound.channel, cid=cid)
+            cid = None
+            continue
+        seq = ledger.add(entry, inbox_id=turn.inbox_id)
+        if isinstance(entry, BotSaid):
+            key = f"{turn.inbox_id}:{said}"
+            ledger.send(entry.reply, key=key, seq=seq, metadata=entry.metadata)
+            said += 1
+    for entry in entries:
+        ledger.apply(entry)
+    ledger.answered()
+    return is_fenced
+
+
+def _has_message(turn: TurnRecord) -> bool:
+    return any(isinstance(entry, UserSaid) for entry in turn.events)
+
+
+def _without_the_bot(entries: Sequence[Event]) -> tuple[Event, ...]:
+    """Return what the customer said, and the bot's texts as a draft for the operator."""
+    kept: list[Event] = [entry for entry in entries if isinstance(entry, UserSaid)]
+    texts = tuple(
+        entry.reply.text for entry in entries if isinstance(entry, BotSaid) and entry.reply.text
+    )
+    if texts:
+        kept.append(DraftDiscarded(texts=texts))
+    return tuple(kept)
+
+
+def _bury(ledger: Ledger, inbox_id: int, inbound: Inbound, problem: str) -> None:
+    """Record a message that could not be answered, and let a person see it."""
+    said = UserSaid(
+        text=inbound.text,
+        reading=Reading(text=inbound.text, intent=Intent(name=None, confidence=0.0)),
+        message_id=inbound.dedupe_key,
+        channel=inbound.channel,
+        metadata=inbound.metadata,
+    )
+    ledger.add(said, inbox_id=inbox_id, origin=inbound.channel, cid=inbound.dedupe_key)
+    ledger.apply(said)
+    ledger.add(ActionFailed(name="turn", problem=problem), inbox_id=inbox_id)
+    if ledger.row["state"] == "bot":
+        handoff = HandoffRequested(reason="message_failed")
+        ledger.add(handoff, inbox_id=inbox_id)
+        ledger.apply(handoff)
+    ledger.answered()
+
+
+def _lost(conversation_id: str) -> LeaseLost:
+    return LeaseLost(f"{conversation_id}: another worker holds the conversation")
+
+
+def _committed(ledger: Ledger, *, was_fenced: bool) -> Committed:
+    return Committed(
+        last_seq=ledger.row["last_seq"],
+        was_fenced=was_fenced,
+        epoch=ledger.row["owner_epoch"],
+        state=ledger.row["state"],
+    )
+
+
+async def _received(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    query = select(inbox).where(inbox.c.id.in_(ids))
+    return {row["id"]: dict(row) for row in (await connection.execute(query)).mappings()}
+
+
+async def _was_fenced(connection: AsyncConnection, inbox_id: int) -> bool:
+    query = select(event.c.seq).where(
+        event.c.inbox_id == inbox_id, event.c.kind == DraftDiscarded.kind
+    )
+    return (await connection.execute(query)).first() is not None

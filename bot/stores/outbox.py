@@ -1,0 +1,79 @@
+"""The way out: replies are leased in their conversation's order, sent, repeated or given up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.stores import rows
+from bot.stores.store import Delivery
+from bot.stores.tables import DEAD, DONE, NEW, Now, outbox
+
+
+async def claim_deliveries(
+    connection: AsyncConnection, limit: int, lease_s: float
+) -> tuple[Delivery, ...]:
+    """Lease due rows, only the first undelivered one of each conversation."""
+    earlier = outbox.alias("earlier")
+    is_first = ~exists().where(
+        earlier.c.conversation_id == outbox.c.conversation_id,
+        earlier.c.status == NEW,
+        earlier.c.id < outbox.c.id,
+    )
+    due = (
+        select(outbox.c.id)
+        .where(
+            outbox.c.status == NEW,
+            outbox.c.next_at <= Now(),
+            outbox.c.lease_until <= Now(),
+            is_first,
+        )
+        .order_by(outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=outbox)
+        .cte("due")
+    )
+    take = (
+        update(outbox)
+        .where(outbox.c.id.in_(select(due.c.id)))
+        .values(lease_until=Now() + lease_s, attempts=outbox.c.attempts + 1)
+        .returning(*outbox.c)
+    )
+    taken = sorted((await connection.execute(take)).mappings(), key=lambda row: row["id"])
+    return tuple(
+        Delivery(id=row["id"], attempts=row["attempts"], outbound=rows.outbound(row))
+        for row in taken
+    )
+
+
+async def mark_sent(
+    connection: AsyncConnection, delivery: Delivery, provider_id: str | None
+) -> None:
+    """Record that the channel took the reply."""
+    await _set(connection, delivery, status=DONE, provider_id=provider_id)
+
+
+async def retry_delivery(
+    connection: AsyncConnection, delivery: Delivery, in_s: float, problem: str
+) -> None:
+    """Make the row due again after `in_s`; later rows of the conversation wait for it."""
+    await _set(
+        connection,
+        delivery,
+        next_at=Now() + in_s,
+        lease_until=0.0,
+        last_error=rows.preview(problem),
+    )
+
+
+async def bury_delivery(connection: AsyncConnection, delivery: Delivery, problem: str) -> None:
+    """Give the row up."""
+    await _set(connection, delivery, status=DEAD, last_error=rows.preview(problem))
+
+
+async def _set(connection: AsyncConnection, delivery: Delivery, **values: Any) -> None:
+    # A sender whose lease ran out may report late: what another one settled stays settled.
+    change = update(outbox).where(outbox.c.id == delivery.id, outbox.c.status == NEW)
+    await connection.execute(change.values(**values))
