@@ -1,0 +1,1 @@
+"""Knowledge: what can answer a question, and how it is found. Imports nothing of `bot`."""

@@ -1,0 +1,67 @@
+"""The error tree of knowledge. Every message says what is wrong, where, and what to do.
+
+```
+KnowledgeError
+├── SourceError (ValueError)         path, line, column, problem, hint
+├── SourceErrors (ExceptionGroup)    all mistakes of a source at once
+├── WeightsError                     a weight file is missing or is not the one that was pinned
+├── IndexEmpty (LookupError)         nothing was added yet
+├── DimensionMismatch (ValueError)   vectors of another embedder
+└── IndexDamaged                     a saved index cannot be used
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class KnowledgeError(Exception):
+    """Anything that knowledge reports to its user in one line."""
+
+
+class SourceError(KnowledgeError, ValueError):
+    """One mistake in a source."""
+
+    def __init__(self, path: str, line: int, column: int, problem: str, *, hint: str = "") -> None:
+        """Hold the place (`line` and `column` count from 1), the problem and what to do."""
+        self.path, self.line, self.column = path, line, column
+        self.problem, self.hint = problem, hint
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """Return `path:line:column: problem; hint`."""
+        place = f"{self.path}:{self.line}:{self.column}: {self.problem}"
+        return f"{place}; {self.hint}" if self.hint else place
+
+
+class SourceErrors(KnowledgeError, ExceptionGroup[SourceError]):
+    """All mistakes of a source, told at once, in the order of the file."""
+
+    def __new__(cls, errors: Sequence[SourceError]) -> SourceErrors:
+        """Return the group of `errors`, which must not be empty."""
+        return super().__new__(cls, f"{len(errors)} mistake(s)", errors)
+
+    def __init__(self, errors: Sequence[SourceError]) -> None:
+        """Keep the signature of `__new__`."""
+        super().__init__(f"{len(errors)} mistake(s)", errors)
+
+    def __str__(self) -> str:
+        """Return one line per mistake."""
+        return "\n".join(str(error) for error in self.exceptions)
+
+
+class WeightsError(KnowledgeError):
+    """A weight file is missing, or its contents are not those that were pinned."""
+
+
+class IndexEmpty(KnowledgeError, LookupError):
+    """The index holds no vectors."""
+
+
+class DimensionMismatch(KnowledgeError, ValueError):
+    """The vectors have another length than those of the index."""
+
+
+class IndexDamaged(KnowledgeError):
+    """A saved index is missing a file, or its files do not belong together."""

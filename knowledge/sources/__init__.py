@@ -1,0 +1,1 @@
+"""Where passages come from; each source is one file of this folder."""
