@@ -145,7 +145,7 @@ class _Composer(CParser):
 
 def did_you_mean(word: Any, choices: Iterable[str], otherwise: str = "") -> str:
     """Return a hint with the nearest of `choices`, or `otherwise`."""
-    found = difflib.get_close_matches(str(word), [str(item) for item in choices], 1, 0.6)
+    found = difflib.get_close_matches(str(word), [str(item) for item in choices], 1, 0.72)
     return f"did you mean `{found[0]}`?" if found else otherwise
 
 
