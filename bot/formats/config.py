@@ -1,0 +1,193 @@
+"""`config.yml`: Rasa's keys and ours. Names of components are checked, their settings are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.config import OwnKeys
+from bot.formats import rasa_names
+from bot.project import ComponentConfig, Settings
+from bot.yamlsource import Node, Source, did_you_mean
+
+_RASA_KEYS = (
+    "recipe",
+    "assistant_id",
+    "language",
+    "pipeline",
+    "policies",
+    "importers",
+    "imports",
+    "spaces",
+)
+_OWN_KEYS = tuple(OwnKeys.model_fields)
+_IDLE_KEYS = {
+    "spaces": "spaces exist only in Rasa's paid product",
+    "core_target": "write the whole pipeline instead",
+    "nlu_target": "write the whole pipeline instead",
+}
+_IMPORTERS = ("RasaFileImporter", "MultiProjectImporter")
+_UNSPACED_LANGUAGES = ("zh", "ja", "th")
+_PLACEHOLDER_ID = "placeholder_default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigFile:
+    """What `config.yml` says, beyond the settings that training sees."""
+
+    settings: Settings
+    imports: tuple[str, ...] = ()
+    """Folders of further projects, for Rasa's `MultiProjectImporter`."""
+    channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Channels as in `credentials.yml`."""
+
+
+def read_config(source: Source) -> ConfigFile:
+    """Return the configuration of a project; mistakes go to the report of `source`."""
+    root = source.root
+    if root.value is not None and not isinstance(root.value, dict):
+        source.error(root, "`config.yml` must be a mapping", "start with `language: en`")
+        return ConfigFile(settings=_settings(source, OwnKeys()))
+    for key, _ in root.items():
+        if key in _IDLE_KEYS:
+            source.warn(root.key(key), f"the key `{key}` has no effect", _IDLE_KEYS[key])
+        elif key not in _RASA_KEYS and key not in _OWN_KEYS and key != "version":
+            hint = did_you_mean(key, (*_RASA_KEYS, *_OWN_KEYS))
+            source.warn(root.key(key), f"the key `{key}` has no effect", hint)
+    _check_rasa_keys(source)
+    own = _own_keys(source)
+    imports = root.get("imports")
+    return ConfigFile(
+        settings=_settings(source, own),
+        imports=tuple(str(item.value) for item in imports.list()) if imports else (),
+        channels={name: settings or {} for name, settings in own.channels.items()},
+    )
+
+
+def _check_rasa_keys(source: Source) -> None:
+    """Report values of Rasa's keys that cannot be honoured."""
+    root = source.root
+    recipe = root.get("recipe")
+    if recipe is not None and recipe.value not in ("default.v1", None):
+        hint = "use `recipe: default.v1` with `pipeline` and `policies`"
+        source.error(recipe, f"the recipe `{recipe.plain()}` is not supported", hint)
+    identity = root.get("assistant_id")
+    if identity is None or identity.value in (None, _PLACEHOLDER_ID):
+        hint = "give the bot a name that no other bot has"
+        source.warn(identity or root, "`assistant_id` is not set", hint)
+    language = root.get("language")
+    if language is not None and not isinstance(language.value, str | None):
+        source.error(language, "`language` must be a text", "write `language: en`")
+    importers = root.get("importers")
+    for item in importers.list() if importers else ():
+        name = item.get("name")
+        if name is None or name.value not in _IMPORTERS:
+            found = name.plain() if name else item.plain()
+            hint = "the files of the project are read as usual"
+            source.warn(name or item, f"the importer `{found}` is not run", hint)
+
+
+def _own_keys(source: Source) -> OwnKeys:
+    """Return our keys; a mistake in one leaves its default."""
+    given = {
+        key: node.plain()
+        for key, node in source.root.items()
+        if key in _OWN_KEYS and node.value is not None
+    }
+    try:
+        return OwnKeys.model_validate(given)
+    except ValidationError as error:
+        for item in error.errors(include_url=False):
+            _report_own(source, item["loc"], item["type"], item["msg"])
+        return OwnKeys()
+
+
+def _report_own(source: Source, loc: Sequence[Any], kind: str, message: str) -> None:
+    """Report one finding of pydantic at the place of its key."""
+    node, place = source.root, source.root
+    for part in loc:
+        if isinstance(node.value, dict) and part in node.value:
+            place, node = node.key(part), node.value[part]
+        elif isinstance(node.value, list) and isinstance(part, int):
+            place = node = node.value[part]
+    name = ".".join(str(part) for part in loc)
+    if kind == "extra_forbidden":
+        known = {"knowledge": ("sources", "threshold"), "store": ("url",)}
+        hint = did_you_mean(loc[-1], known.get(str(loc[0]), ()))
+        source.error(place, f"unknown key `{name}`", hint)
+        return
+    text = message[:1].lower() + message[1:]
+    found = "" if kind == "missing" else f", found `{node.plain()}`"
+    source.error(place, f"`{name}`: {text}{found}")
+
+
+def _settings(source: Source, own: OwnKeys) -> Settings:
+    """Return the settings of the project."""
+    language = _text(source, "language") or (own.languages[0] if own.languages else "en")
+    pipeline = tuple(_components(source, "pipeline", rasa_names.COMPONENTS))
+    policies = tuple(_components(source, "policies", rasa_names.POLICIES))
+    return Settings(
+        assistant_id=_text(source, "assistant_id") or _PLACEHOLDER_ID,
+        language=language,
+        pipeline=pipeline or _automatic_pipeline(language),
+        policies=policies
+        or tuple(ComponentConfig(name=name) for name in rasa_names.AUTO_POLICIES),
+        knowledge_sources=tuple(item.model_dump() for item in own.knowledge.sources),
+        knowledge_threshold=own.knowledge.threshold,
+        store_url=own.store.url,
+    )
+
+
+def _text(source: Source, key: str) -> str | None:
+    """Return the text under `key`."""
+    node = source.root.get(key)
+    return node.value if node and isinstance(node.value, str) else None
+
+
+def _automatic_pipeline(language: str) -> tuple[ComponentConfig, ...]:
+    """Return the pipeline of a project that names none."""
+    is_unspaced = language.split("-")[0].lower() in _UNSPACED_LANGUAGES
+    first = rasa_names.CHINESE_TOKENIZER if is_unspaced else rasa_names.AUTO_PIPELINE[0]
+    return tuple(
+        ComponentConfig(name=name) for name in (first, *rasa_names.AUTO_PIPELINE[1:])
+    )
+
+
+def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[ComponentConfig]:
+    """Iterate over the entries of `pipeline` or `policies`."""
+    block = source.root.get(key)
+    if block is None or block.value is None:
+        return
+    if not isinstance(block.value, list):
+        hint = f"list the {key} with `- name: ...`, or leave the key empty"
+        source.error(block, f"`{key}` must be a list, found `{block.plain()}`", hint)
+        return
+    for item in block.list():
+        name_node = item if isinstance(item.value, str) else item.get("name")
+        if name_node is None or not isinstance(name_node.value, str):
+            source.error(item, f"an entry of `{key}` needs a `name`", "write `- name: ...`")
+            continue
+        name = name_node.value
+        _check_name(source, name_node, name, known, key)
+        settings = {option: value.plain() for option, value in item.items() if option != "name"}
+        yield ComponentConfig(name=name, settings=settings, place=source.place(name_node))
+
+
+def _check_name(
+    source: Source, node: Node, name: str, known: Sequence[str], key: str
+) -> None:
+    """Report a component or policy that nobody provides; dotted names are the user's classes."""
+    if name in known:
+        return
+    if name in rasa_names.REMOVED:
+        source.error(node, f"`{name}` was removed in Rasa 3", rasa_names.REMOVED[name])
+    elif name in (*rasa_names.COMPONENTS, *rasa_names.POLICIES):
+        other = "policies" if key == "pipeline" else "pipeline"
+        source.error(node, f"`{name}` does not belong into `{key}`", f"move it to `{other}`")
+    elif "." not in name:
+        word = "component" if key == "pipeline" else "policy"
+        hint = did_you_mean(name, known, "write your own class as `module.Class`")
+        source.error(node, f"unknown {word} `{name}`", hint)

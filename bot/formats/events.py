@@ -1,0 +1,368 @@
+"""Events as Rasa writes them: to and from the JSON of trackers, action servers and brokers.
+
+Our own events, which Rasa does not know, get the prefix `frontdesk_`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot import events
+from bot.events import Event
+from bot.types import Button, Entity, Intent, Reading, Reply, Source
+
+Json = dict[str, Any]
+
+_OWN_PREFIX = "frontdesk_"
+_MODEL_KEYS = ("model_id", "assistant_id")
+"""Metadata of an event itself; all else in a bot event's metadata belongs to its reply."""
+_SOURCES_KEY = "frontdesk_sources"
+_ENTITY_KEYS = (
+    "entity",
+    "start",
+    "end",
+    "value",
+    "confidence_entity",
+    "role",
+    "group",
+    "extractor",
+    "processors",
+)
+_OWN_EVENTS: dict[str, type[Any]] = {
+    _OWN_PREFIX + kind.kind: kind
+    for kind in (
+        events.HandoffRequested,
+        events.OperatorJoined,
+        events.OperatorLeft,
+        events.Resolved,
+        events.DraftDiscarded,
+        events.ActionFailed,
+    )
+}
+_BARE_EVENTS: dict[str, type[Any]] = {
+    kind.kind: kind
+    for kind in (
+        events.SessionStarted,
+        events.Restarted,
+        events.SlotsReset,
+        events.Rewound,
+        events.Undone,
+        events.Paused,
+        events.Resumed,
+    )
+}
+"""Events that carry nothing but their name."""
+
+
+def to_rasa(event: Event) -> Json:
+    """Return `event` as Rasa's JSON: `event`, `timestamp` in seconds, `metadata` if there is any."""
+    name = event.kind
+    if type(event) in _OWN_EVENTS.values():
+        name = _OWN_PREFIX + name
+    data: Json = {"event": name, "timestamp": event.at.timestamp()}
+    metadata = dict(event.metadata)
+    if isinstance(event, events.BotSaid):
+        metadata = {**event.reply.metadata, **metadata}
+        if event.reply.sources:
+            metadata[_SOURCES_KEY] = [dataclasses.asdict(item) for item in event.reply.sources]
+    if metadata or isinstance(event, events.UserSaid | events.BotSaid):
+        data["metadata"] = metadata
+    return data | _fields(event)
+
+
+def from_rasa(data: Mapping[str, Any]) -> Event:
+    """Return the event that Rasa's JSON describes; older names are understood, too.
+
+    A missing or null `timestamp` means the present moment, as action servers rely on.
+
+    Raises:
+        ValueError: the event is unknown, or lacks what it cannot do without.
+    """
+    name = data.get("event")
+    timed = _timed(data)
+    if name in _BARE_EVENTS:
+        return _BARE_EVENTS[name](**timed)
+    if name in _OWN_EVENTS:
+        return _own(_OWN_EVENTS[name], data, timed)
+    reader = _READERS.get(str(name))
+    if reader is None:
+        raise ValueError(f"unknown event `{name}`")
+    try:
+        return reader(data, timed)
+    except KeyError as error:
+        raise ValueError(f"the event `{name}` lacks the key {error}") from error
+
+
+def entity_to_rasa(entity: Entity) -> Json:
+    """Return an entity as Rasa's JSON; keys without a value are left out, except `value`."""
+    data: Json = {
+        "entity": entity.name,
+        "start": entity.start,
+        "end": entity.end,
+        "confidence_entity": entity.confidence,
+        "role": entity.role,
+        "group": entity.group,
+        "extractor": entity.extractor,
+        "processors": list(entity.processors) or None,
+    }
+    given = {key: item for key, item in data.items() if item is not None}
+    return {**given, "value": entity.value, **entity.extra}
+
+
+def entity_from_rasa(data: Mapping[str, Any]) -> Entity:
+    """Return the entity that Rasa's JSON describes; unknown keys are kept in `extra`."""
+    return Entity(
+        name=data["entity"],
+        value=data.get("value"),
+        start=data.get("start"),
+        end=data.get("end"),
+        confidence=data.get("confidence_entity"),
+        role=data.get("role"),
+        group=data.get("group"),
+        extractor=data.get("extractor"),
+        processors=tuple(data.get("processors") or ()),
+        extra={key: item for key, item in data.items() if key not in _ENTITY_KEYS},
+    )
+
+
+def reading_to_rasa(reading: Reading) -> Json:
+    """Return a reading as the `parse_data` of Rasa."""
+    data: Json = {
+        "intent": _intent_to_rasa(reading.intent),
+        "entities": [entity_to_rasa(item) for item in reading.entities],
+        "text": reading.text,
+        "intent_ranking": [_intent_to_rasa(item) for item in reading.ranking],
+        "text_tokens": [list(item) for item in reading.text_tokens],
+    }
+    if reading.response_selector:
+        data["response_selector"] = dict(reading.response_selector)
+    return data | ({} if reading.language is None else {"language": reading.language})
+
+
+def reading_from_rasa(data: Mapping[str, Any] | None, text: str | None) -> Reading:
+    """Return the reading of a `parse_data`, which action servers may leave out or fill partly."""
+    data = data or {}
+    return Reading(
+        text=data.get("text") or text or "",
+        intent=_intent_from_rasa(data.get("intent")),
+        ranking=tuple(_intent_from_rasa(item) for item in data.get("intent_ranking") or ()),
+        entities=tuple(entity_from_rasa(item) for item in data.get("entities") or ()),
+        language=data.get("language"),
+        response_selector=data.get("response_selector") or {},
+        text_tokens=tuple((int(a), int(b)) for a, b in data.get("text_tokens") or ()),
+    )
+
+
+def _intent_to_rasa(intent: Intent) -> Json:
+    return {"name": intent.name, "confidence": intent.confidence}
+
+
+def _intent_from_rasa(data: Mapping[str, Any] | None) -> Intent:
+    data = data or {}
+    return Intent(name=data.get("name"), confidence=float(data.get("confidence") or 0.0))
+
+
+def _fields(event: Event) -> Json:
+    """Return the keys of `event` beside its name, time and metadata."""
+    match event:
+        case events.UserSaid():
+            parsed = reading_to_rasa(event.reading)
+            parsed |= {"message_id": event.message_id, "metadata": dict(event.metadata)}
+            return {
+                "text": event.text,
+                "parse_data": parsed,
+                "input_channel": event.channel,
+                "message_id": event.message_id,
+            }
+        case events.BotSaid(reply=reply):
+            return {"text": reply.text, "data": _reply_data(reply)}
+        case events.UserFeaturized():
+            return {"use_text_for_featurization": event.use_text}
+        case events.ReminderSet():
+            return {
+                "intent": event.intent,
+                "entities": event.entities,
+                "date_time": event.due_at.isoformat(),
+                "name": event.name,
+                "kill_on_user_msg": event.kill_on_user_message,
+            }
+        case events.OperatorSaid():
+            person = {"operator_id": event.operator_id, "operator_name": event.operator_name}
+            return {"text": event.text, "data": person}
+        case events.EntitiesFound():
+            return {"entities": [entity_to_rasa(item) for item in event.entities]}
+        case _:
+            return _same_names(event)
+
+
+def _same_names(event: Event) -> Json:
+    """Return the fields of an event whose names are the same in Rasa."""
+    values = {
+        item.name: getattr(event, item.name)
+        for item in dataclasses.fields(event)
+        if item.name not in ("at", "metadata")
+    }
+    return {key: list(item) if isinstance(item, tuple) else item for key, item in values.items()}
+
+
+def _reply_data(reply: Reply) -> Json:
+    """Return the `data` of a bot event, with all of Rasa's keys."""
+    buttons = [{"title": item.title, "payload": item.payload} for item in reply.buttons]
+    return {
+        "elements": reply.elements,
+        "quick_replies": reply.quick_replies,
+        "buttons": buttons or None,
+        "attachment": reply.attachment,
+        "image": reply.image,
+        "custom": reply.custom,
+    }
+
+
+def _timed(data: Mapping[str, Any]) -> Json:
+    """Return the time and metadata of an event."""
+    stamp = data.get("timestamp")
+    at = datetime.now(UTC) if stamp is None else datetime.fromtimestamp(float(stamp), UTC)
+    return {"at": at, "metadata": dict(data.get("metadata") or {})}
+
+
+def _own(kind: type[Any], data: Mapping[str, Any], timed: Json) -> Event:
+    """Return one of our own events."""
+    names = {item.name for item in dataclasses.fields(kind)} - {"at", "metadata"}
+    values = {key: item for key, item in data.items() if key in names}
+    if "texts" in values:
+        values["texts"] = tuple(values["texts"])
+    try:
+        return kind(**values, **timed)
+    except TypeError as error:
+        raise ValueError(f"the event `{data.get('event')}` is incomplete: {error}") from error
+
+
+def _user(data: Mapping[str, Any], timed: Json) -> Event:
+    text = data.get("text")
+    return events.UserSaid(
+        text=text,
+        reading=reading_from_rasa(data.get("parse_data"), text),
+        message_id=data.get("message_id"),
+        channel=data.get("input_channel"),
+        **timed,
+    )
+
+
+def _bot(data: Mapping[str, Any], timed: Json) -> Event:
+    content = data.get("data") or {}
+    metadata = timed["metadata"]
+    kept = {key: metadata.pop(key) for key in tuple(metadata) if key not in _MODEL_KEYS}
+    sources = kept.pop(_SOURCES_KEY, ())
+    reply = Reply(
+        text=data.get("text"),
+        buttons=tuple(_button(item) for item in content.get("buttons") or ()),
+        image=content.get("image"),
+        attachment=content.get("attachment"),
+        custom=content.get("custom"),
+        elements=content.get("elements"),
+        quick_replies=content.get("quick_replies"),
+        sources=tuple(Source(**item) for item in sources),
+        metadata=kept,
+    )
+    return events.BotSaid(reply=reply, **timed)
+
+
+def _button(data: Mapping[str, Any]) -> Button:
+    """Return a button; one without a payload sends its title."""
+    title = str(data.get("title") or "")
+    payload = data.get("payload")
+    return Button(title=title, payload=title if payload is None else str(payload))
+
+
+def _action(data: Mapping[str, Any], timed: Json) -> Event:
+    return events.ActionRan(
+        name=data.get("name"),
+        policy=data.get("policy"),
+        confidence=data.get("confidence"),
+        action_text=data.get("action_text"),
+        hide_rule_turn=bool(data.get("hide_rule_turn")),
+        **timed,
+    )
+
+
+def _rejected(data: Mapping[str, Any], timed: Json) -> Event:
+    policy, confidence = data.get("policy"), data.get("confidence")
+    return events.ActionRejected(name=data["name"], policy=policy, confidence=confidence, **timed)
+
+
+def _interrupted(data: Mapping[str, Any], timed: Json) -> Event:
+    is_interrupted = not data["validate"] if "validate" in data else data["is_interrupted"]
+    return events.LoopInterrupted(is_interrupted=bool(is_interrupted), **timed)
+
+
+def _reminder(data: Mapping[str, Any], timed: Json) -> Event:
+    due_at = datetime.fromisoformat(data["date_time"])
+    return events.ReminderSet(
+        # Rasa names a nameless reminder by chance, too: it can then only be cancelled by intent.
+        name=data.get("name") or str(uuid.uuid4()),
+        intent=data["intent"],
+        due_at=due_at.astimezone(UTC),
+        entities=data.get("entities"),
+        kill_on_user_message=bool(data.get("kill_on_user_msg", True)),
+        **timed,
+    )
+
+
+def _cancel(data: Mapping[str, Any], timed: Json) -> Event:
+    return events.ReminderCancelled(
+        name=data.get("name"), intent=data.get("intent"), entities=data.get("entities"), **timed
+    )
+
+
+def _agent(data: Mapping[str, Any], timed: Json) -> Event:
+    person = data.get("data") or {}
+    return events.OperatorSaid(
+        text=data.get("text") or "",
+        operator_id=str(person.get("operator_id") or ""),
+        operator_name=str(person.get("operator_name") or ""),
+        **timed,
+    )
+
+
+def _found(data: Mapping[str, Any], timed: Json) -> Event:
+    entities = tuple(entity_from_rasa(item) for item in data.get("entities") or ())
+    return events.EntitiesFound(entities=entities, **timed)
+
+
+def _slot(data: Mapping[str, Any], timed: Json) -> Event:
+    return events.SlotSet(name=data["name"], value=data.get("value"), **timed)
+
+
+def _loop(data: Mapping[str, Any], timed: Json) -> Event:
+    return events.LoopSet(name=data.get("name"), **timed)
+
+
+def _followup(data: Mapping[str, Any], timed: Json) -> Event:
+    return events.FollowupSet(name=data.get("name"), **timed)
+
+
+def _featurized(data: Mapping[str, Any], timed: Json) -> Event:
+    return events.UserFeaturized(use_text=bool(data["use_text_for_featurization"]), **timed)
+
+
+_READERS: dict[str, Callable[[Mapping[str, Any], Json], Event]] = {
+    "user": _user,
+    "bot": _bot,
+    "action": _action,
+    "slot": _slot,
+    "active_loop": _loop,
+    "form": _loop,
+    "loop_interrupted": _interrupted,
+    "form_validation": _interrupted,
+    "action_execution_rejected": _rejected,
+    "user_featurization": _featurized,
+    "followup": _followup,
+    "reminder": _reminder,
+    "cancel_reminder": _cancel,
+    "agent": _agent,
+    "entities": _found,
+}

@@ -1,0 +1,160 @@
+"""Entity markup in texts: `[Berlin](city)` and its longer forms. Reads and writes one text."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from bot.types import Entity
+
+_DECODER = json.JSONDecoder()
+_SHORT = re.compile(r"\(([^:)]+)(?::([^)]+))?\)")
+_KEYS = ("entity", "role", "group", "value")
+
+
+class MarkupError(ValueError):
+    """The markup of an entity cannot be read; `offset` counts code points of the marked text."""
+
+    def __init__(self, problem: str, offset: int, hint: str) -> None:
+        """Hold the problem, its place in the text and what to do."""
+        self.problem, self.offset, self.hint = problem, offset, hint
+        super().__init__(problem)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """A text without its markup, and the entities that the markup named."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+
+
+def parse(marked: str) -> Marked:
+    """Return the text and the entities of `marked`; offsets count code points of the bare text.
+
+    Raises:
+        MarkupError: the part behind the brackets is broken JSON or has unknown keys.
+    """
+    if "](" not in marked and "]{" not in marked and "][" not in marked:
+        return Marked(text=marked)
+    parts: list[str] = []
+    entities: list[Entity] = []
+    length = position = 0
+    while (opening := marked.find("[", position)) >= 0:
+        closing = marked.find("]", opening + 2)
+        if closing < 0:
+            break
+        found = _annotation(marked, closing + 1)
+        if found is None:
+            parts.append(marked[position : opening + 1])
+            length += opening + 1 - position
+            position = opening + 1
+            continue
+        surface = marked[opening + 1 : closing]
+        parts += (marked[position:opening], surface)
+        start = length + opening - position
+        length = start + len(surface)
+        entities += [_entity(item, surface, start) for item in found[0]]
+        position = found[1]
+    return Marked(text="".join((*parts, marked[position:])), entities=tuple(entities))
+
+
+def render(text: str, entities: tuple[Entity, ...]) -> str:
+    """Return `text` with markup for `entities`; `parse` reads it back.
+
+    Entities without a place, or that overlap an earlier one, are left out.
+    """
+    spans: dict[tuple[int, int], list[Entity]] = {}
+    for entity in sorted(entities, key=lambda item: (item.start or 0, item.end or 0)):
+        if entity.start is None or entity.end is None:
+            continue
+        overlaps = any(entity.start < end and start < entity.end for start, end in spans)
+        if (entity.start, entity.end) in spans or not overlaps:
+            spans.setdefault((entity.start, entity.end), []).append(entity)
+    parts: list[str] = []
+    position = 0
+    for (start, end), members in spans.items():
+        surface = text[start:end]
+        parts += (text[position:start], f"[{surface}]", _suffix(surface, members))
+        position = end
+    return "".join((*parts, text[position:]))
+
+
+def _annotation(marked: str, index: int) -> tuple[list[dict[str, Any]], int] | None:
+    """Return the annotations that start at `index`, and where they end; None when there are none."""
+    opener = marked[index : index + 1]
+    if opener == "(":
+        match = _SHORT.match(marked, index)
+        if match is None:
+            return None
+        item: dict[str, Any] = {"entity": match[1]}
+        return [item | ({} if match[2] is None else {"value": match[2]})], match.end()
+    is_list = opener == "[" and marked[index + 1 :].lstrip().startswith("{")
+    if opener != "{" and not is_list:
+        return None
+    try:
+        found, end = _DECODER.raw_decode(marked, index)
+    except json.JSONDecodeError as error:
+        raise MarkupError(
+            f"broken entity annotation `{_excerpt(marked, index)}`: {error.msg}",
+            error.pos,
+            'write it as JSON, such as [Berlin]{"entity": "city", "role": "to"}',
+        ) from error
+    items: list[Any] = found if isinstance(found, list) else [found]
+    for item in items:
+        _check(item, marked, index)
+    return items, end
+
+
+def _check(item: Any, marked: str, index: int) -> None:
+    """Refuse an annotation with other keys than Rasa's four, or without `entity`."""
+    unknown = [key for key in item if key not in _KEYS] if isinstance(item, dict) else []
+    if unknown:
+        raise MarkupError(
+            f"unknown key `{unknown[0]}` in the entity annotation `{_excerpt(marked, index)}`",
+            index,
+            f"the keys are {', '.join(_KEYS)}",
+        )
+    if not isinstance(item, dict) or not isinstance(item.get("entity"), str):
+        raise MarkupError(
+            f"the entity annotation `{_excerpt(marked, index)}` names no `entity`",
+            index,
+            'write it as [Berlin]{"entity": "city"}',
+        )
+
+
+def _excerpt(marked: str, index: int) -> str:
+    """Return the annotation at `index`, cut to a readable length."""
+    end = marked.find("}", index)
+    return marked[index : end + 1 if end >= 0 else len(marked)][:80]
+
+
+def _entity(item: dict[str, Any], surface: str, start: int) -> Entity:
+    """Return the entity that `item` says about `surface`."""
+    return Entity(
+        name=item["entity"],
+        value=item.get("value", surface),
+        start=start,
+        end=start + len(surface),
+        role=item.get("role"),
+        group=item.get("group"),
+    )
+
+
+def _suffix(surface: str, members: list[Entity]) -> str:
+    """Return what follows the brackets, in the shortest form that says everything."""
+    first = members[0]
+    is_bare = len(members) == 1 and first.role is None and first.group is None
+    if is_bare and first.value == surface and not set(first.name) & set(":)"):
+        return f"({first.name})"
+    items = [_as_json(surface, member) for member in members]
+    return json.dumps(items[0] if len(items) == 1 else items, ensure_ascii=False)
+
+
+def _as_json(surface: str, entity: Entity) -> dict[str, Any]:
+    """Return the dict form of `entity`."""
+    item = {"entity": entity.name, "role": entity.role, "group": entity.group}
+    value = {} if entity.value == surface else {"value": entity.value}
+    return {key: text for key, text in item.items() if text is not None} | value

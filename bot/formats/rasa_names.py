@@ -1,0 +1,86 @@
+"""The names of Rasa's pipeline components and policies. Names only, no behaviour."""
+
+from __future__ import annotations
+
+COMPONENTS = (
+    "WhitespaceTokenizer",
+    "JiebaTokenizer",
+    "MitieTokenizer",
+    "SpacyTokenizer",
+    "MitieNLP",
+    "SpacyNLP",
+    "ConveRTFeaturizer",
+    "CountVectorsFeaturizer",
+    "LanguageModelFeaturizer",
+    "LexicalSyntacticFeaturizer",
+    "MitieFeaturizer",
+    "RegexFeaturizer",
+    "SpacyFeaturizer",
+    "DIETClassifier",
+    "FallbackClassifier",
+    "KeywordIntentClassifier",
+    "LogisticRegressionClassifier",
+    "MitieIntentClassifier",
+    "RegexMessageHandler",
+    "SklearnIntentClassifier",
+    "CRFEntityExtractor",
+    "DucklingEntityExtractor",
+    "EntitySynonymMapper",
+    "MitieEntityExtractor",
+    "RegexEntityExtractor",
+    "SpacyEntityExtractor",
+    "ResponseSelector",
+)
+POLICIES = (
+    "AugmentedMemoizationPolicy",
+    "MemoizationPolicy",
+    "RulePolicy",
+    "TEDPolicy",
+    "UnexpecTEDIntentPolicy",
+)
+REMOVED: dict[str, str] = {
+    "FallbackPolicy": "use `RulePolicy` with `core_fallback_threshold`, and `FallbackClassifier`",
+    "TwoStageFallbackPolicy": "use `FallbackClassifier` and a rule with `action_two_stage_fallback`",
+    "MappingPolicy": "use `RulePolicy` and write a rule for each mapped intent",
+    "FormPolicy": "use `RulePolicy`, which runs forms",
+    "SklearnPolicy": "use `TEDPolicy`",
+    "KerasPolicy": "use `TEDPolicy`",
+    "EmbeddingPolicy": "use `TEDPolicy`",
+    "EmbeddingIntentClassifier": "use `DIETClassifier`",
+    "DucklingHTTPExtractor": "use `DucklingEntityExtractor`",
+    "HFTransformersNLP": "use `LanguageModelFeaturizer`",
+    "LanguageModelTokenizer": "use `WhitespaceTokenizer`",
+    "ConveRTTokenizer": "use `WhitespaceTokenizer`",
+}
+"""Names of earlier versions, each with what replaces it."""
+DEFAULT_ACTIONS = (
+    "action_listen",
+    "action_restart",
+    "action_session_start",
+    "action_default_fallback",
+    "action_deactivate_loop",
+    "action_revert_fallback_events",
+    "action_default_ask_affirmation",
+    "action_default_ask_rephrase",
+    "action_two_stage_fallback",
+    "action_unlikely_intent",
+    "action_back",
+    "action_extract_slots",
+    "...",
+)
+"""Actions that every bot has."""
+AUTO_PIPELINE = (
+    "WhitespaceTokenizer",
+    "RegexFeaturizer",
+    "LexicalSyntacticFeaturizer",
+    "CountVectorsFeaturizer",
+    "DIETClassifier",
+    "EntitySynonymMapper",
+    "ResponseSelector",
+    "FallbackClassifier",
+)
+"""The pipeline of a project that names none; the components' own defaults apply."""
+AUTO_POLICIES = ("MemoizationPolicy", "RulePolicy")
+"""The policies of a project that names none."""
+CHINESE_TOKENIZER = "JiebaTokenizer"
+"""Takes the place of the whitespace tokenizer for languages written without spaces."""

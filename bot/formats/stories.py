@@ -1,0 +1,300 @@
+"""Dialogues: the `stories:` and `rules:` lists, as written. Expanding them is the policies' part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from bot.formats.nlu import read_markup
+from bot.project import (
+    ActionStep,
+    CheckpointStep,
+    LoopStep,
+    OrStep,
+    SlotStep,
+    Step,
+    Story,
+    UserStep,
+)
+from bot.types import Entity
+from bot.yamlsource import Node, Source, did_you_mean
+
+Kind = Literal["story", "rule", "test"]
+
+_STORY_KEYS = ("story", "steps", "metadata")
+_RULE_KEYS = ("rule", "steps", "condition", "conversation_start", "wait_for_user_input", "metadata")
+_STEP_KEYS: dict[str, tuple[str, ...]] = {
+    "intent": ("user", "entities", "metadata"),
+    "user": ("intent", "entities", "metadata"),
+    "action": ("metadata",),
+    "bot": ("metadata",),
+    "checkpoint": ("slot_was_set", "metadata"),
+    "slot_was_set": ("metadata",),
+    "active_loop": ("metadata",),
+    "or": ("metadata",),
+    "metadata": (),
+}
+
+
+def read_stories(source: Source, *, is_test: bool = False) -> tuple[Story, ...]:
+    """Return the stories and rules of one file; mistakes go to its report.
+
+    Args:
+        source: The file.
+        is_test: The file holds test stories, where full retrieval intents are kept.
+    """
+    kind: Kind = "test" if is_test else "story"
+    stories = [*_read_list(source, "stories", "story", kind)]
+    return (*stories, *_read_list(source, "rules", "rule", "test" if is_test else "rule"))
+
+
+def _read_list(source: Source, key: str, name_key: str, kind: Kind) -> Iterator[Story]:
+    """Iterate over the dialogues under the top-level `key`."""
+    block = source.root.get(key)
+    if block is None or block.value is None:
+        return
+    if not isinstance(block.value, list):
+        source.error(block, f"`{key}` must be a list", f"start each with `- {name_key}: a name`")
+        return
+    for entry in block.list():
+        name = entry.get(name_key)
+        if name is None or not isinstance(name.value, str) or not name.value:
+            found = next((str(item) for item, _ in entry.items()), "")
+            hint = did_you_mean(found, (name_key,), f"write `- {name_key}: a name`")
+            source.error(name or entry, f"an entry of `{key}` needs a name as a text", hint)
+        else:
+            yield _read_story(source, entry, name, kind, is_rule=name_key == "rule")
+
+
+def _read_story(source: Source, entry: Node, name: Node, kind: Kind, *, is_rule: bool) -> Story:
+    """Return one story or rule."""
+    allowed = _RULE_KEYS if is_rule else _STORY_KEYS
+    for key in entry.value:
+        if key not in allowed:
+            word = "rule" if is_rule else "story"
+            hint = did_you_mean(key, allowed, f"the keys are {', '.join(allowed)}")
+            source.error(entry.key(key), f"unknown key `{key}` in a {word}", hint)
+    steps = entry.get("steps")
+    if steps is None or not isinstance(steps.value, list):
+        hint = "write `steps:` with a list of steps"
+        source.error(steps or entry, f"`{name.value}` has no steps", hint)
+    condition = entry.get("condition")
+    conditions = [
+        step
+        for item in (condition.list() if condition else ())
+        for step in _read_condition(source, item)
+    ]
+    return Story(
+        name=name.value,
+        steps=tuple(
+            step
+            for item in (steps.list() if steps else ())
+            for step in _read_step(source, item, kind, is_rule=is_rule)
+        ),
+        kind=kind,
+        conditions=tuple(conditions),
+        is_conversation_start=_flag(source, entry, "conversation_start", default=False),
+        waits_for_user=_flag(source, entry, "wait_for_user_input", default=True),
+        place=source.place(name),
+    )
+
+
+def _flag(source: Source, entry: Node, key: str, *, default: bool) -> bool:
+    """Return the boolean under `key`."""
+    node = entry.get(key)
+    if node is None:
+        return default
+    if not isinstance(node.value, bool):
+        source.error(node, f"`{key}` must be true or false, found `{node.value}`")
+        return default
+    return node.value
+
+
+def _read_condition(source: Source, item: Node) -> Iterator[SlotStep | LoopStep]:
+    """Iterate over the slot and loop conditions of one entry of `condition`."""
+    found = [key for key, _ in item.items() if key in ("slot_was_set", "active_loop")]
+    if not found or len(found) != len(item.value):
+        name = next((str(key) for key, _ in item.items() if key not in found), item.value)
+        hint = did_you_mean(name, ("slot_was_set", "active_loop"))
+        source.error(
+            item, f"unknown condition `{name}`", hint or "use `slot_was_set` or `active_loop`"
+        )
+        return
+    for key in found:
+        if key == "active_loop":
+            yield from _read_loop(source, item)
+        else:
+            yield from _read_slots(source, item.value[key])
+
+
+def _read_step(source: Source, item: Node, kind: Kind, *, is_rule: bool) -> Iterator[Step]:
+    """Iterate over the steps that one entry of `steps` stands for."""
+    main = next((key for key in _STEP_KEYS if key in (item.value or ())), None)
+    if not isinstance(item.value, dict) or main is None:
+        name = next((str(key) for key, _ in item.items()), item.value)
+        node = item.key(name)
+        hint = did_you_mean(name, _STEP_KEYS, f"the steps are {', '.join(_STEP_KEYS)}")
+        source.error(node, f"unknown step `{name}`", hint)
+        return
+    for key in item.value:
+        if key != main and key not in _STEP_KEYS[main]:
+            hint = did_you_mean(key, _STEP_KEYS[main], "start a new step with `- `")
+            source.error(item.key(key), f"`{key}` does not belong to a step `{main}`", hint)
+    if is_rule and kind == "rule" and main in ("checkpoint", "bot"):
+        hint = "use a story instead" if main == "checkpoint" else "use `action:` with a response"
+        source.error(item.key(main), f"a rule cannot have the step `{main}`", hint)
+        return
+    readers: dict[str, Callable[[], Iterator[Step]]] = {
+        "intent": lambda: _read_user(source, item, kind),
+        "user": lambda: _read_user(source, item, kind),
+        "action": lambda: _read_action(source, item),
+        "bot": lambda: _read_bot(source, item),
+        "checkpoint": lambda: _read_checkpoint(source, item),
+        "slot_was_set": lambda: _read_slots(source, item.value["slot_was_set"]),
+        "active_loop": lambda: _read_loop(source, item),
+        "or": lambda: _read_or(source, item, kind),
+        "metadata": lambda: iter(()),
+    }
+    yield from readers[main]()
+
+
+def _text(source: Source, item: Node, key: str) -> str | None:
+    """Return the text under `key`, reporting any other kind of value."""
+    node = item.get(key)
+    if node is None:
+        return None
+    if isinstance(node.value, str) and node.value.strip():
+        return node.value.strip()
+    source.error(node, f"`{key}` must be a text, found `{node.plain()}`", "write a name or quotes")
+    return None
+
+
+def _read_user(source: Source, item: Node, kind: Kind) -> Iterator[UserStep]:
+    """Yield a user turn."""
+    intent = _text(source, item, "intent")
+    text = _text(source, item, "user")
+    if intent is None and text is None:
+        return
+    if intent is not None:
+        intent = _bare_intent(source, item.value["intent"], intent, kind)
+    entities = tuple(_read_entities(source, item.get("entities")))
+    if text is not None:
+        node = item.value["user"]
+        marked = read_markup(source, text, source.place_in(node, 0, text))
+        text, entities = marked.text, marked.entities or entities
+    key = "intent" if item.get("intent") is not None else "user"
+    place = source.place(item.key(key))
+    yield UserStep(intent=intent, text=text, entities=entities, place=place)
+
+
+def _bare_intent(source: Source, node: Node, intent: str, kind: Kind) -> str:
+    """Return the intent without a leading slash, and outside tests without its response key."""
+    if intent.startswith("/"):
+        source.warn(node, f"the intent `{intent}` starts with `/`", "leave the slash out")
+        intent = intent[1:]
+    if "/" in intent and kind != "test":
+        base = intent.split("/")[0]
+        hint = f"write `{base}`"
+        source.warn(node, f"`{intent}` is used as its retrieval intent `{base}`", hint)
+        return base
+    return intent
+
+
+def _read_entities(source: Source, node: Node | None) -> Iterator[Entity]:
+    """Iterate over the `entities` of a user turn: names, or names with values."""
+    if node is None or node.value is None:
+        return
+    if not isinstance(node.value, list):
+        source.error(node, "`entities` must be a list", "write `- city: Berlin`")
+        return
+    for item in node.list():
+        if isinstance(item.value, str):
+            yield Entity(name=item.value, value=None)
+            continue
+        names = [key for key, _ in item.items() if key not in ("role", "group")]
+        if len(names) != 1:
+            hint = "write `- city: Berlin`, with `role` and `group` below if needed"
+            source.error(item, "an entity must have one name", hint)
+            continue
+        values = item.plain()
+        yield Entity(
+            name=str(names[0]),
+            value=values[names[0]],
+            role=_optional(values.get("role")),
+            group=_optional(values.get("group")),
+        )
+
+
+def _optional(value: Any) -> str | None:
+    """Return `value` as a text, or None."""
+    return None if value is None else str(value)
+
+
+def _read_action(source: Source, item: Node) -> Iterator[ActionStep]:
+    """Yield an action by name."""
+    if name := _text(source, item, "action"):
+        yield ActionStep(name=name, place=source.place(item.key("action")))
+
+
+def _read_bot(source: Source, item: Node) -> Iterator[ActionStep]:
+    """Yield an end-to-end bot turn."""
+    if text := _text(source, item, "bot"):
+        yield ActionStep(text=text, place=source.place(item.key("bot")))
+
+
+def _read_checkpoint(source: Source, item: Node) -> Iterator[CheckpointStep]:
+    """Yield a checkpoint with its slot conditions."""
+    if name := _text(source, item, "checkpoint"):
+        slots = item.get("slot_was_set")
+        yield CheckpointStep(
+            name=name,
+            conditions=tuple(_read_slots(source, slots)) if slots else (),
+            place=source.place(item.key("checkpoint")),
+        )
+
+
+def _read_slots(source: Source, node: Node) -> Iterator[SlotStep]:
+    """Iterate over the slots of a `slot_was_set`."""
+    if not isinstance(node.value, list):
+        source.error(node, "`slot_was_set` must be a list", "write `- slot: value` below it")
+        return
+    for item in node.list():
+        place = source.place(item)
+        if isinstance(item.value, str):
+            yield SlotStep(name=item.value, has_value=False, place=place)
+        elif isinstance(item.value, dict):
+            for name, value in item.items():
+                yield SlotStep(
+                    name=str(name), value=value.plain(), place=source.place(item.key(name))
+                )
+        else:
+            source.error(item, f"`{item.plain()}` is no slot", "write `- slot: value`")
+
+
+def _read_loop(source: Source, item: Node) -> Iterator[LoopStep]:
+    """Yield the loop step of `item`."""
+    node = item.value["active_loop"]
+    if node.value is None or isinstance(node.value, str):
+        yield LoopStep(name=node.value or None, place=source.place(item.key("active_loop")))
+    else:
+        source.error(node, "`active_loop` must be the name of a form, or null")
+
+
+def _read_or(source: Source, item: Node, kind: Kind) -> Iterator[OrStep]:
+    """Yield the alternatives of an `or`."""
+    node = item.value["or"]
+    alternatives: list[tuple[UserStep | SlotStep, ...]] = []
+    for child in node.list():
+        if child.get("slot_was_set") is not None:
+            alternatives.append(tuple(_read_slots(source, child.value["slot_was_set"])))
+        elif child.get("intent") is not None or child.get("user") is not None:
+            alternatives.append(tuple(_read_user(source, child, kind)))
+        else:
+            name = next((str(key) for key, _ in child.items()), child.value)
+            choices = ("intent", "user", "slot_was_set")
+            hint = did_you_mean(name, choices, f"use {', '.join(choices)}")
+            source.error(child, f"`{name}` cannot be an alternative of `or`", hint)
+    if not alternatives:
+        source.error(node, "`or` needs a list of alternatives", "write `- intent: ...` below it")
+        return
+    yield OrStep(alternatives=tuple(alternatives), place=source.place(item.key("or")))
