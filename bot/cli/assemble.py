@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.actions.remote import ActionEndpoint
 from bot.cli.train import ensure_trained
 from bot.engine import Engine
-from bot.formats.project import load_service_files
+from bot.formats.service import load_service
 from bot.server.desk import Desk
 from bot.server.supervisor import ActionServer, find_actions, free_port
 from bot.stores import open_store
@@ -35,14 +35,15 @@ def assemble(folder: Path, *, package: Path | None = None) -> Assembly:
     own actions are run as a child process.
     """
     trained = load_trained(package or ensure_trained(folder))
-    endpoints, store_url = load_service_files(folder)
+    service = load_service(folder)
     actions = None
-    url = endpoints["action_endpoint"].url if "action_endpoint" in endpoints else None
+    endpoint = service.endpoints.get("action_endpoint")
+    url = endpoint.url if endpoint else None
     if url is None and (module := find_actions(folder)) is not None:
         actions = ActionServer(folder, module, free_port())
         url = actions.url
     engine = build_engine(trained, ActionEndpoint(url) if url else None)
-    store = open_store(_absolute(store_url, folder))
+    store = open_store(_absolute(service.settings.store_url, folder))
     desk = Desk(store, engine, trained.domain, trained.manifest.fingerprint[:16])
     return Assembly(desk=desk, actions=actions)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from bot.formats.project import fingerprint
+from bot.formats.fingerprint import fingerprint
 from bot.training.package import package_folder
 
 MODELS = Path(".frontdesk") / "models"
@@ -37,7 +38,8 @@ def ensure_trained(folder: Path, *, force: bool = False) -> Path:
     Raises:
         ConfigErrors: the project has mistakes, told all at once; nothing was written.
     """
-    target = package_folder(folder / MODELS, fingerprint(folder))
+    files = fingerprint(folder)
+    target = package_folder(folder / MODELS, files)
     if target.is_dir() and not force:
         return target
     # Training imports scikit-learn; a server that starts with a trained bot must not wait for it.
@@ -45,7 +47,7 @@ def ensure_trained(folder: Path, *, force: bool = False) -> Path:
     from bot.training.train import train_project
 
     started = time.perf_counter()
-    project = load_project(folder)
+    project = dataclasses.replace(load_project(folder, is_training=True), fingerprint=files)
     for warning in project.warnings:
         console.print(warning, style="yellow", markup=False, soft_wrap=True)
     with Progress(

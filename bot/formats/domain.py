@@ -87,9 +87,7 @@ class DomainDraft:
             slots=self.slots | self._automatic_slots(),
             responses=self.responses,
             actions=tuple(self.actions),
-            actions_with_domain=frozenset(
-                name for name, sends in self.actions.items() if sends
-            ),
+            actions_with_domain=frozenset(name for name, sends in self.actions.items() if sends),
             forms=self.forms,
             e2e_actions=tuple(self.e2e_actions),
             session=self.session,
@@ -227,9 +225,7 @@ def _read_intents(draft: DomainDraft, source: Source, node: Node) -> None:
         )
 
 
-def _warn_unknown(
-    source: Source, node: Node | None, known: Sequence[str], what: str
-) -> None:
+def _warn_unknown(source: Source, node: Node | None, known: Sequence[str], what: str) -> None:
     """Warn about the keys of `node` that are not `known`."""
     if node is None:
         return
@@ -265,7 +261,9 @@ def _read_entities(draft: DomainDraft, source: Source, node: Node) -> None:
             name=name,
             roles=() if roles is None else _names(source, roles),
             groups=() if groups is None else _names(source, groups),
-            influences_conversation=_boolean(source, settings, "influence_conversation", default=True),
+            influences_conversation=_boolean(
+                source, settings, "influence_conversation", default=True
+            ),
         )
 
 
@@ -361,9 +359,7 @@ def _slot(source: Source, name: str, place: Node, settings: Node) -> SlotDefinit
     )
 
 
-def _slot_mappings(
-    source: Source, name: str, place: Node, settings: Node
-) -> Iterator[SlotMapping]:
+def _slot_mappings(source: Source, name: str, place: Node, settings: Node) -> Iterator[SlotMapping]:
     """Iterate over the mappings of a slot."""
     node = settings.get("mappings")
     if node is None or not isinstance(node.value, list):
@@ -467,9 +463,7 @@ def _variation(source: Source, name: str, item: Node) -> ResponseVariation | Non
     )
 
 
-def _response_conditions(
-    source: Source, name: str, item: Node
-) -> Iterator[tuple[str, Any]]:
+def _response_conditions(source: Source, name: str, item: Node) -> Iterator[tuple[str, Any]]:
     """Iterate over the (slot, value) conditions of a variation."""
     node = item.get("condition")
     for child in node.list() if node else ():
@@ -527,9 +521,7 @@ def _check_form(source: Source, name: str, place: Node, settings: Node) -> None:
 
 def _read_e2e_actions(draft: DomainDraft, source: Source, node: Node) -> None:
     """Add the texts that are actions."""
-    draft.e2e_actions += [
-        text for text in _names(source, node) if text not in draft.e2e_actions
-    ]
+    draft.e2e_actions += [text for text in _names(source, node) if text not in draft.e2e_actions]
 
 
 def _read_session(draft: DomainDraft, source: Source, node: Node) -> None:

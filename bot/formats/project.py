@@ -53,9 +53,11 @@ class _Reader:
 
     def name(self, path: Path) -> str:
         """Return how messages call `path`."""
-        return path.relative_to(self.folder).as_posix() if path.is_relative_to(
-            self.folder
-        ) else str(path)
+        return (
+            path.relative_to(self.folder).as_posix()
+            if path.is_relative_to(self.folder)
+            else str(path)
+        )
 
     def read(self, path: Path, report: Report | None = None) -> Source | None:
         """Return the nodes of `path`, or None when it cannot be read."""
@@ -117,9 +119,7 @@ def read_project(
     settings_file = _read_config(reader, _config_path(root, config))
     files = _find(reader, settings_file, config, domain, data)
     domain_sources = [
-        source
-        for path in files.domain
-        if (source := reader.read(path)) and _is_supported(source)
+        source for path in files.domain if (source := reader.read(path)) and _is_supported(source)
     ]
     data_sources = list(_data_sources(reader, files.data, set(files.domain)))
     draft = read_domain(domain_sources, [source for source, _ in data_sources])
@@ -172,7 +172,11 @@ def _read_config(reader: _Reader, path: Path | None) -> ConfigFile:
 
 
 def _find(
-    reader: _Reader, config_file: ConfigFile, config: Path | str | None, domain: _Paths, data: _Paths
+    reader: _Reader,
+    config_file: ConfigFile,
+    config: Path | str | None,
+    domain: _Paths,
+    data: _Paths,
 ) -> _Files:
     """Return the files of the project."""
     root = reader.folder

@@ -174,7 +174,10 @@ class _Checker:
                 if name in self.actions:
                     hint = "write its text under `responses`"
                 fails(place, f"unknown {what} `{name}` in `{story.name}`", hint)
-            case LoopStep(name=str(name)) if name not in (*self.forms, *self.project.domain.actions):
+            case LoopStep(name=str(name)) if name not in (
+                *self.forms,
+                *self.project.domain.actions,
+            ):
                 if name not in rasa_names.DEFAULT_ACTIONS:
                     hint = did_you_mean(name, self.forms, _ADD_TO_DOMAIN)
                     fails(place, f"unknown form `{name}` in `{story.name}`", hint)

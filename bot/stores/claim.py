@@ -75,9 +75,7 @@ async def release(connection: AsyncConnection, lease: Lease) -> None:
     await _set_lease(connection, lease, {"lease_until": 0.0, "lease_token": None})
 
 
-async def _set_lease(
-    connection: AsyncConnection, lease: Lease, values: Mapping[str, Any]
-) -> bool:
+async def _set_lease(connection: AsyncConnection, lease: Lease, values: Mapping[str, Any]) -> bool:
     change = (
         update(conversation)
         .where(

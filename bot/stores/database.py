@@ -163,7 +163,9 @@ def _read_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StoreError(f"{url}: not a database URL; use sqlite:///path or postgresql://…") from error
+        raise StoreError(
+            f"{url}: not a database URL; use sqlite:///path or postgresql://…"
+        ) from error
     backend = parsed.get_backend_name()
     if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
         return parsed.set(drivername="sqlite+aiosqlite")
