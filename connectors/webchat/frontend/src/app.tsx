@@ -3,7 +3,7 @@ import { render } from 'preact';
 import { storageKey, type App, type Bridge } from './bridge';
 import { ChatClient } from './client';
 import css from './app.css?inline';
-import { locales, pickLocale, text, type Locale } from './i18n';
+import { locales, pickLocale, text as fill, type Locale } from './i18n';
 import { Panel } from './panel';
 import tokens from './tokens.css?inline';
 
@@ -32,6 +32,7 @@ export function mount(bridge: Bridge): App {
   };
   let locale: Locale = pickLocale(savedLocale() ?? options.locale);
   let open = false;
+  let draft = '';
 
   const socketUrl = new URL('/webchat/ws', options.src);
   socketUrl.protocol = socketUrl.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -63,11 +64,12 @@ export function mount(bridge: Bridge): App {
   const paint = (): void => {
     const { texts } = locales[locale];
     const { unread } = client;
-    bridge.launcher(unread, unread ? text(texts.openUnread, { n: unread }) : texts.open, texts.close);
+    bridge.launcher(unread, unread ? fill(texts.openUnread, { n: unread }) : texts.open, texts.close);
     render(
       <Panel
         client={client}
         open={open}
+        draft={draft}
         locale={locale}
         title={options.title}
         base={options.src}
@@ -104,8 +106,9 @@ export function mount(bridge: Bridge): App {
   });
 
   return {
-    setOpen(next) {
+    setOpen(next, text) {
       open = next;
+      draft = text ?? '';
       if (open) client.connect();
       visible();
       paint();

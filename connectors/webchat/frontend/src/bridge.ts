@@ -19,7 +19,8 @@ export interface Bridge {
 }
 
 export interface App {
-  setOpen(open: boolean): void;
+  /** `draft` goes into an empty composer, for the visitor to send. */
+  setOpen(open: boolean, draft?: string): void;
   setLocale(locale: string): void;
   shutdown(): void;
 }

@@ -1,5 +1,5 @@
 import type { JSX, RefObject } from 'preact';
-import { useLayoutEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { ChatClient } from './client';
 import { text, type Texts } from './i18n';
 import { Icon } from './icon';
@@ -9,15 +9,19 @@ interface Props {
   client: ChatClient;
   texts: Texts;
   input: RefObject<HTMLTextAreaElement | null>;
+  offered: string;
 }
 
 const MAX_HEIGHT = 128;
 
-export function Composer({ client, texts, input }: Props): JSX.Element {
+export function Composer({ client, texts, input, offered }: Props): JSX.Element {
   const [draft, setDraft] = useState('');
   const over = [...draft].length - MAX_TEXT;
   const ready = draft.trim() !== '' && over <= 0 && client.connection !== 'refused';
 
+  useEffect(() => {
+    if (offered) setDraft((now) => now || offered);
+  }, [offered]);
   useLayoutEffect(() => {
     const area = input.current;
     if (!area) return;

@@ -1,5 +1,5 @@
 import { h, type JSX } from 'preact';
-import { icons } from './icons';
+import * as icons from './icons';
 
 export function Icon({ name }: { name: keyof typeof icons }): JSX.Element {
   return (

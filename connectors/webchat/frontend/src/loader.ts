@@ -1,7 +1,7 @@
 // widget.js: draws the launcher and nothing else. No request, no storage and
 // no socket before the visitor (or the page, through the API) opens the chat.
 import { storageKey, type App, type Bridge, type EventName } from './bridge';
-import { icons, type Shape } from './icons';
+import { chat, down, type Shape } from './icons';
 import css from './loader.css?inline';
 import tokens from './tokens.css?inline';
 
@@ -53,7 +53,7 @@ function start(tag: HTMLScriptElement): void {
   button.part.add('launcher');
   badge.className = 'badge';
   badge.ariaHidden = 'true';
-  button.append(svg(icons.chat), svg(icons.down), badge);
+  button.append(svg(chat), svg(down), badge);
   root.append(panel, button);
 
   let labels: [string, string] = zh ? ['打开聊天', '关闭聊天'] : ['Open chat', 'Close chat'];
@@ -62,6 +62,7 @@ function start(tag: HTMLScriptElement): void {
   let app: App | undefined;
   let loading: Promise<void> | undefined;
   let failures = 0;
+  let draft = '';
 
   const paint = (): void => {
     button.setAttribute('aria-expanded', `${open}`);
@@ -82,14 +83,18 @@ function start(tag: HTMLScriptElement): void {
     },
   };
 
-  function setOpen(next: boolean): void {
-    if (next === open) return;
+  function setOpen(next: boolean, again = false): void {
+    if (next === open && !again) return;
     open = next;
     paint();
     emit(open ? 'open' : 'close');
-    if (app) app.setOpen(open);
+    if (app) hand();
     else if (open) load();
     if (!open && root.activeElement) button.focus({ preventScroll: true });
+  }
+  function hand(): void {
+    app!.setOpen(open, draft);
+    draft = '';
   }
   function load(): void {
     button.ariaBusy = 'true';
@@ -99,7 +104,7 @@ function start(tag: HTMLScriptElement): void {
       .then((module: { mount(bridge: Bridge): App }) => {
         app = module.mount(bridge);
         button.setAttribute('aria-controls', 'panel');
-        app.setOpen(open);
+        hand();
       })
       .catch((error: unknown) => {
         failures++;
@@ -122,7 +127,10 @@ function start(tag: HTMLScriptElement): void {
   }
 
   const api: Frontdesk = (verb, ...args) => {
-    if (verb === 'open' || verb === 'close') setOpen(verb === 'open');
+    if (verb === 'open') {
+      draft = (args[0] as string) || draft;
+      setOpen(true, true);
+    } else if (verb === 'close') setOpen(false);
     else if (verb === 'toggle') setOpen(!open);
     else if (verb === 'shutdown') forget();
     else if (verb === 'on') handlers.push([args[0] as string, args[1] as Handler]);

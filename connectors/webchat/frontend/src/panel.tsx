@@ -9,6 +9,7 @@ import { Transcript } from './transcript';
 export interface PanelProps {
   client: ChatClient;
   open: boolean;
+  draft: string;
   locale: Locale;
   title: string | null;
   base: string;
@@ -19,7 +20,7 @@ export interface PanelProps {
 
 const NARROW = '(max-width: 479.98px)';
 
-export function Panel({ client, open, locale, title, base, onClose, onLocale, onClear }: PanelProps): JSX.Element {
+export function Panel({ client, open, draft, locale, title, base, onClose, onLocale, onClear }: PanelProps): JSX.Element {
   const { texts } = locales[locale];
   const panel = useRef<HTMLElement>(null);
   const input = useRef<HTMLTextAreaElement>(null);
@@ -99,7 +100,7 @@ export function Panel({ client, open, locale, title, base, onClose, onLocale, on
       </header>
       <Banner client={client} texts={texts} />
       <Transcript client={client} texts={texts} locale={locale} open={open} base={base} />
-      <Composer client={client} texts={texts} input={input} />
+      <Composer client={client} texts={texts} input={input} offered={draft} />
     </section>
   );
 }
