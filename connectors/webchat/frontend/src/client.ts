@@ -157,7 +157,10 @@ export class ChatClient {
   }
 
   lostNetwork(): void {
-    if (this.connection === 'waiting') this.show('offline');
+    if (this.connection === 'idle' || this.connection === 'refused') return;
+    clearTimeout(this.timers.retry);
+    this.hangUp();
+    this.show('offline');
   }
 
   /** Forgets the visitor on this device. */

@@ -103,7 +103,7 @@ export function inline(text: string, depth = 0): ComponentChild[] {
         }
       }
     }
-    if ((char === 'h' || char === 'H' || char === 'm') && !WORD.test(text[i - 1] ?? ' ') && depth < MAX_DEPTH) {
+    if ((char === 'h' || char === 'H' || char === 'm') && !/\w/.test(text[i - 1] ?? ' ') && depth < MAX_DEPTH) {
       const bare = BARE.exec(text.slice(i, i + 2048))?.[0].replace(/[.,:;!?*_)\]]+$/, '');
       const href = bare && safeUrl(bare);
       if (href) {

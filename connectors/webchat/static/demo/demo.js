@@ -2,14 +2,14 @@
 (() => {
   const zh = {
     navShop: '商品', navHelp: '订单帮助',
-    heroTitle: '渡轮靠岸之后，慢慢过的好时光。',
+    heroTitle: '渡轮靠岸后的慢时光',
     heroText: '灯具、珐琅与羊毛，来自同一段海岸上的六家小作坊。',
     heroButton: '浏览秋季目录',
     shopTitle: '秋季目录', shopText: '全部商品享十二年维修承诺。满 ¥560 免运费。',
     p1: 'Skerry 台灯', p1d: '旋压钢，砖红色',
     p2: 'Morrow 水壶', p2d: '珐琅，1.4 升',
     p3: 'Tern 收音机', p3d: '油饰胡桃木，FM 与蓝牙',
-    p4: 'Fell 羊毛毯', p4d: '本色与茜草红，130 × 180',
+    p4: 'Fell 羊毛毯', p4d: '本色与茜草红，130×180',
     p5: 'Pilot 挂钟', p5d: '静音机芯，26 厘米',
     p6: '白蜡木矮凳', p6d: '手工车制，不含绿植',
     helpTitle: '在等包裹吗？',
