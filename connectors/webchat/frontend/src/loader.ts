@@ -85,9 +85,10 @@ function start(tag: HTMLScriptElement): void {
 
   function setOpen(next: boolean, again = false): void {
     if (next === open && !again) return;
+    const changed = next !== open;
     open = next;
     paint();
-    emit(open ? 'open' : 'close');
+    if (changed) emit(open ? 'open' : 'close');
     if (app) hand();
     else if (open) load();
     if (!open && root.activeElement) button.focus({ preventScroll: true });

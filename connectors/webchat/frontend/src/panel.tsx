@@ -34,8 +34,8 @@ export function Panel({ client, open, draft, locale, title, base, onClose, onLoc
   }, [open]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
+    event.stopPropagation(); // the page's own shortcuts are not for this text
     if (event.key === 'Escape' && !event.isComposing) {
-      event.stopPropagation();
       if (menu) {
         setMenu(false);
         menuButton.current?.focus();
@@ -60,6 +60,8 @@ export function Panel({ client, open, draft, locale, title, base, onClose, onLoc
       lang={locale}
       hidden={!open}
       onKeyDown={onKeyDown}
+      onKeyUp={(event) => event.stopPropagation()}
+      onKeyPress={(event) => event.stopPropagation()}
     >
       <header class="head" part="header">
         <div class="head-text">
@@ -99,7 +101,7 @@ export function Panel({ client, open, draft, locale, title, base, onClose, onLoc
         )}
       </header>
       <Banner client={client} texts={texts} />
-      <Transcript client={client} texts={texts} locale={locale} open={open} base={base} />
+      <Transcript client={client} texts={texts} locale={locale} open={open} base={base} input={input} />
       <Composer client={client} texts={texts} input={input} offered={draft} />
     </section>
   );

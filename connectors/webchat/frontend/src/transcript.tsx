@@ -1,10 +1,10 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { ComponentChildren, JSX, RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ChatClient, Outgoing } from './client';
 import { text, type Locale, type Texts } from './i18n';
 import { Icon } from './icon';
 import { markdown, safeUrl } from './markdown';
-import type { DurableFrame, MessageFrame, Part, StateFrame } from './protocol';
+import type { Button, DurableFrame, MessageFrame, Part, StateFrame } from './protocol';
 
 interface Props {
   client: ChatClient;
@@ -12,12 +12,13 @@ interface Props {
   locale: Locale;
   open: boolean;
   base: string;
+  input: RefObject<HTMLTextAreaElement | null>;
 }
 
 const GROUP_GAP = 5 * 60_000;
 const NEAR_END = 64;
 
-export function Transcript({ client, texts, locale, open, base }: Props): JSX.Element {
+export function Transcript({ client, texts, locale, open, base, input }: Props): JSX.Element {
   const log = useRef<HTMLDivElement>(null);
   const follow = useRef(true);
   const [behind, setBehind] = useState(false);
@@ -41,6 +42,13 @@ export function Transcript({ client, texts, locale, open, base }: Props): JSX.El
     const { scrollTop, scrollHeight, clientHeight } = log.current!;
     follow.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
     if (follow.current) setBehind(false);
+  };
+
+  // The pressed button goes dead, so focus moves on: to the composer where
+  // that opens no on-screen keyboard.
+  const choose: Choose = (seq, button) => {
+    client.choose(seq, button);
+    (matchMedia('(pointer: fine)').matches ? input : log).current?.focus({ preventScroll: true });
   };
 
   const nothing = !items.length && !outbox.length;
@@ -69,7 +77,7 @@ export function Transcript({ client, texts, locale, open, base }: Props): JSX.El
             )}
           </div>
         )}
-        {entries(client, texts, locale, base)}
+        {entries(client, texts, locale, base, choose)}
         {outbox.length > 0 && (
           <div class="group from-customer">
             {outbox.map((entry) => (
@@ -98,7 +106,9 @@ export function Transcript({ client, texts, locale, open, base }: Props): JSX.El
 const speaker = (from: { kind: string; name: string | null }, texts: Texts): string =>
   from.kind === 'agent' ? (from.name ?? texts.colleague) : from.kind === 'customer' ? texts.you : texts.assistant;
 
-function entries(client: ChatClient, texts: Texts, locale: Locale, base: string): JSX.Element[] {
+type Choose = (seq: number, button: Button) => void;
+
+function entries(client: ChatClient, texts: Texts, locale: Locale, base: string, choose: Choose): JSX.Element[] {
   const { items, outbox } = client;
   const out: JSX.Element[] = [];
   const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hour12: false });
@@ -136,7 +146,7 @@ function entries(client: ChatClient, texts: Texts, locale: Locale, base: string)
                 texts={texts}
                 base={base}
                 taken={part.type === 'buttons' ? choice(message, items, outbox) : undefined}
-                onChoose={(button) => client.choose(message.seq, button)}
+                onChoose={(button) => choose(message.seq, button)}
               />
             ))}
           </article>
@@ -245,7 +255,7 @@ interface PartProps {
   texts: Texts;
   base: string;
   taken: string | undefined;
-  onChoose(button: { title: string; payload: string }): void;
+  onChoose(button: Button): void;
 }
 
 function PartView({ part, message, texts, base, taken, onChoose }: PartProps): JSX.Element | null {
