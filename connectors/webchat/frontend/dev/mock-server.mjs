@@ -18,7 +18,9 @@ const http = createServer(async (request, response) => {
   if (!path.startsWith('/webchat/') || path.includes('..')) return response.writeHead(404).end();
   try {
     const body = await readFile(root + path.slice('/webchat/'.length));
-    response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream' }).end(body);
+    const type = types[extname(path)] ?? 'application/octet-stream';
+    // The app is imported as a module, which from another site's page needs CORS.
+    response.writeHead(200, { 'content-type': type, 'access-control-allow-origin': '*' }).end(body);
   } catch {
     response.writeHead(404).end();
   }

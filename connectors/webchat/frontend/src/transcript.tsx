@@ -37,6 +37,16 @@ export function Transcript({ client, texts, locale, open, base, input }: Props):
     if (follow.current) toEnd();
     else setBehind(true);
   }, [open, last, typing !== null]);
+  useEffect(() => {
+    // A growing composer or a picture that arrives late must not hide the end.
+    const stay = (): void => {
+      if (follow.current) toEnd();
+    };
+    const observer = new ResizeObserver(stay);
+    observer.observe(log.current!);
+    log.current!.addEventListener('load', stay, true);
+    return () => observer.disconnect();
+  }, []);
 
   const onScroll = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = log.current!;
