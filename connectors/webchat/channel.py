@@ -64,7 +64,10 @@ class WebChat:
 
     async def static(self, path: str) -> Response:
         """Return a built file of the widget or the demo page."""
-        return static_file(STATIC, path)
+        response = static_file(STATIC, path)
+        # Pages of any origin carry the widget; its second file is a module, which needs CORS.
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
 
     async def connect(self, socket: WebSocket) -> None:
         """Serve one widget until it leaves."""

@@ -22,6 +22,8 @@ export interface Outgoing {
   /** Set when the text is the title of a button of message `of_seq`. */
   of_seq?: number;
   failed?: ErrorCode | 'timeout';
+  /** On disk at the server, which has yet to give it its place in the conversation. */
+  stored?: boolean;
 }
 
 export interface Settings {
@@ -493,7 +495,8 @@ export class ChatClient {
     this.onMessage(item);
   }
 
-  private acknowledged(cid: string, seq: number): void {
+  private acknowledged(cid: string, seq: number | null): void {
+    if (seq === null) return this.accepted(cid);
     const entry = this.settle(cid);
     if (entry && seq > this.lastSeq && !this.buffer.has(seq)) {
       // Shown from the ack: the echo, when it comes, takes this place.
@@ -506,6 +509,20 @@ export class ChatClient {
         ts: new Date(entry.at).toISOString(),
         parts: [{ type: 'text', md: entry.text }],
       });
+    }
+    this.changed();
+  }
+
+  /** The message is safe; it stays in view until its echo comes. */
+  private accepted(cid: string): void {
+    const entry = this.outbox.find((o) => o.cid === cid);
+    clearTimeout(this.ackTimers.get(cid));
+    this.ackTimers.delete(cid);
+    this.tries.delete(cid);
+    if (entry) {
+      entry.stored = true;
+      delete entry.failed;
+      this.store(entry);
     }
     this.changed();
   }

@@ -45,7 +45,7 @@ export type ServerFrame =
       last_seq: number;
       events: DurableFrame[];
     }
-  | { t: 'ack'; cid: string; seq: number; dup: boolean }
+  | { t: 'ack'; cid: string; seq: number | null; dup: boolean }
   | { t: 'typing'; from: { kind: Speaker; name: string | null }; on: boolean; ttl?: number }
   | { t: 'pong'; n: number }
   | { t: 'err'; cid?: string; code: ErrorCode; retry_after?: number };

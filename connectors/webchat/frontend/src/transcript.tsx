@@ -362,7 +362,7 @@ function Pending({ entry, client, texts }: { entry: Outgoing; client: ChatClient
           </button>
         </p>
       ) : (
-        <p class="delivery">{texts.sending}</p>
+        <p class="delivery">{entry.stored ? texts.sent : texts.sending}</p>
       )}
     </article>
   );

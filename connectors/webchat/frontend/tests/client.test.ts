@@ -203,6 +203,21 @@ describe('outbox', () => {
     expect(seqs(client)).toEqual([1, 2, 3]);
   });
 
+  it('keeps a message in view between an ack without a seq and its echo', () => {
+    const { client, socket } = started();
+    client.send('hi');
+    const { cid } = socket.of('msg')[0]!;
+
+    socket.serve({ t: 'ack', cid, seq: null, dup: false });
+    expect(client.outbox).toMatchObject([{ cid, stored: true }]);
+    vi.advanceTimersByTime(60_000);
+    expect(socket.of('msg')).toHaveLength(1);
+
+    socket.serve(say(2, 'customer', 'hi', cid));
+    expect(client.outbox).toEqual([]);
+    expect(seqs(client)).toEqual([1, 2]);
+  });
+
   it('takes the echo before the ack', () => {
     const { client, socket } = started();
     client.send('hi');
