@@ -1,0 +1,79 @@
+"""What an action needs, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.conversation import Conversation
+from bot.domain import Domain
+from bot.events import BotSaid, Event
+from bot.nlg import templates
+from bot.types import Reply
+from knowledge.types import Hit
+
+if TYPE_CHECKING:
+    from bot.actions.remote import ActionServer
+
+Retrieve = Callable[[str, str | None], Awaitable[tuple[Hit, ...]]]
+"""(text, language) → passages, best first."""
+
+
+class Rejected(Exception):
+    """An action refuses to run; other policies may decide."""
+
+    def __init__(self, name: str, reason: str = "") -> None:
+        """Hold the action's `name`."""
+        self.name = name
+        super().__init__(f"{name} rejected: {reason}" if reason else f"{name} rejected")
+
+
+class Run(Protocol):
+    """Something that can be executed."""
+
+    async def __call__(self, conversation: Conversation, world: World) -> list[Event]:
+        """Return the events that executing leads to.
+
+        Raises:
+            Rejected: the action refuses.
+            ActionError: the action failed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What actions may use."""
+
+    domain: Domain
+    channel: str
+    """Name by which responses choose their variation."""
+    random: Random
+    server: ActionServer | None = None
+    retrieve: Retrieve | None = None
+    knowledge_threshold: float = 0.55
+    notes: dict[str, Any] = field(default_factory=dict)
+    """Problems that do not stop the turn, by action name; the engine records them."""
+
+    def say(
+        self,
+        name: str,
+        conversation: Conversation,
+        variables: Mapping[str, Any] | None = None,
+    ) -> list[Event]:
+        """Return the bot message of response `name`, or nothing if there is none."""
+        content = templates.respond(
+            self.domain, name, conversation.slots, self.channel, self.random, variables
+        )
+        return [] if content is None else [said(templates.reply_of(content, {"utter_action": name}))]
+
+    def lists(self, action: str) -> bool:
+        """Tell whether the user lists `action`, so that the action server runs it."""
+        return action in self.domain.actions
+
+
+def said(reply: Reply) -> BotSaid:
+    """Return the event of `reply`; metadata is kept in both places, for console and tracker."""
+    return BotSaid(reply=reply, metadata=dict(reply.metadata))

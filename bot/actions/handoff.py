@@ -1,0 +1,13 @@
+"""`action_handoff`: the conversation goes to a person."""
+
+from __future__ import annotations
+
+from bot.actions.action import World
+from bot.conversation import Conversation
+from bot.events import Event, HandoffRequested
+
+
+async def hand_off(conversation: Conversation, world: World) -> list[Event]:
+    """Say so, if the domain has words for it, and ask for a person."""
+    reason = conversation.slots.get("handoff_reason") or conversation.latest_intent or "asked"
+    return [*world.say("utter_handoff", conversation), HandoffRequested(reason=str(reason))]

@@ -1,0 +1,157 @@
+"""Client of an action server that speaks Rasa SDK's protocol."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import tenacity
+
+from bot.actions.action import Rejected, World, said
+from bot.conversation import Conversation
+from bot.errors import ActionError, ActionServerUnreachable
+from bot.events import Event
+from bot.nlg import templates
+
+_log = logging.getLogger(__name__)
+PROTOCOL_VERSION = "3.6.21"
+EventToJson = Callable[[Event], Mapping[str, Any]]
+EventsFromJson = Callable[[Iterable[Mapping[str, Any]]], Iterable[Event]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionServer:
+    """Where custom actions run."""
+
+    url: str
+    client: httpx.AsyncClient
+    event_json: EventToJson
+    events_from_json: EventsFromJson
+    timeout_seconds: float = 300.0
+    attempts: int = 3
+    wait_seconds: float = 0.2
+    """Before the second attempt; doubles with each further one."""
+    is_selective: bool = False
+    """Send the domain only to actions that ask for it."""
+    is_compressed: bool = field(
+        default_factory=lambda: os.environ.get("COMPRESS_ACTION_SERVER_REQUEST", "").lower()
+        in ("1", "true")
+    )
+
+    async def run(self, name: str, conversation: Conversation, world: World) -> list[Event]:
+        """Return the events that the server's action `name` leads to, bot messages first.
+
+        Raises:
+            Rejected: the server answered 400.
+            ActionServerUnreachable: no answer after the last attempt.
+            ActionError: any other failure.
+        """
+        body = self._request(name, conversation, world)
+        answer = await self._post(name, body)
+        if answer.status_code == 449:
+            # Newer servers keep domains by digest and ask for one that they do not have.
+            body["domain"] = dict(world.domain.raw)
+            answer = await self._post(name, body)
+        data = _read(name, answer)
+        messages = _messages(data.get("responses") or [], conversation, world)
+        return [*messages, *self._events(name, data.get("events") or [])]
+
+    def _events(self, name: str, data: Iterable[Mapping[str, Any]]) -> list[Event]:
+        try:
+            return list(self.events_from_json(data))
+        except (KeyError, ValueError, TypeError) as error:
+            raise ActionError(f"{name}: the action server sent an unknown event: {error}") from error
+
+    def _request(self, name: str, conversation: Conversation, world: World) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "next_action": name,
+            "sender_id": conversation.sender_id,
+            "tracker": conversation.tracker_dict(self.event_json, "ALL"),
+            "version": PROTOCOL_VERSION,
+        }
+        wants_domain = name in world.domain.actions_with_domain or name.startswith("validate_")
+        if not self.is_selective or wants_domain:
+            body["domain"] = dict(world.domain.raw)
+        return body
+
+    async def _post(self, name: str, body: Mapping[str, Any]) -> httpx.Response:
+        content = json.dumps(body, ensure_ascii=False, default=str).encode()
+        headers = {"Content-Type": "application/json"}
+        if self.is_compressed:
+            content, headers["Content-Encoding"] = zlib.compress(content), "deflate"
+        # Only a connection that never came up is retried: the action cannot have run then.
+        retrying = tenacity.AsyncRetrying(
+            stop=tenacity.stop_after_attempt(self.attempts),
+            wait=tenacity.wait_exponential(multiplier=self.wait_seconds),
+            retry=tenacity.retry_if_exception_type((httpx.ConnectError, httpx.ConnectTimeout)),
+            reraise=True,
+        )
+        try:
+            return await retrying(
+                self.client.post, self.url, content=content, headers=headers,
+                timeout=self.timeout_seconds,
+            )  # fmt: skip
+        except httpx.TransportError as error:
+            raise ActionServerUnreachable(
+                f"{name}: the action server at {self.url} did not answer ({error!r}); "
+                "is it running?"
+            ) from error
+
+
+def _read(name: str, answer: httpx.Response) -> dict[str, Any]:
+    if answer.status_code == 400:
+        data = _json(name, answer)
+        raise Rejected(data.get("action_name") or name, data.get("error") or "")
+    if answer.status_code == 404:
+        raise ActionError(f"{name}: the action server knows no such action")
+    if answer.is_error:
+        raise ActionError(f"{name}: the action server answered {answer.status_code}")
+    return _json(name, answer) if answer.content else {}
+
+
+def _json(name: str, answer: httpx.Response) -> dict[str, Any]:
+    try:
+        data = answer.json()
+    except ValueError as error:
+        raise ActionError(f"{name}: the action server's answer is not JSON") from error
+    if not isinstance(data, dict):
+        raise ActionError(f"{name}: the action server's answer is not an object")
+    return data
+
+
+def _messages(
+    responses: Iterable[Mapping[str, Any]], conversation: Conversation, world: World
+) -> list[Event]:
+    messages: list[Event] = []
+    for response in responses:
+        content = _content(dict(response), conversation, world)
+        if content is not None:
+            messages.append(said(templates.reply_of(content)))
+    return messages
+
+
+def _content(
+    response: dict[str, Any], conversation: Conversation, world: World
+) -> dict[str, Any] | None:
+    """Return what one entry of `responses` says; a named response is completed by its keys."""
+    template = response.pop("template", None)
+    name = response.pop("response", None) or template
+    draft: dict[str, Any] = {}
+    if name:
+        filled = templates.respond(
+            world.domain, name, conversation.slots, world.channel, world.random, response
+        )
+        if filled is None:
+            _log.warning("an action asked for response %r, which does not exist", name)
+            return None
+        draft = {**filled, "utter_action": name}
+    if buttons := response.pop("buttons", None):
+        draft["buttons"] = [*draft.get("buttons", []), *buttons]
+    # Empty values say nothing and must not erase the named response.
+    return {**draft, **{key: value for key, value in response.items() if value}}

@@ -1,0 +1,193 @@
+"""The dialogue states that policies see, one before each action.
+
+A state is plain JSON: `{"user": ..., "slots": ..., "prev_action": ..., "active_loop": ...}`; empty
+parts are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.conversation import LISTEN, SHOULD_NOT_BE_SET, Conversation, State, apply, initial_state
+from bot.domain import Domain, IntentDefinition
+from bot.events import ActionRan, UserSaid
+from bot.slots import features
+from bot.types import Entity
+
+DialogueState = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleOnly:
+    """Slots and loops that occur in rules but in no story; learned policies do not see them."""
+
+    slots: frozenset[str] = frozenset()
+    loops: frozenset[str] = frozenset()
+
+
+def states_of(
+    conversation: Conversation,
+    domain: Domain,
+    *,
+    omit_unset_slots: bool = False,
+    rule_only: RuleOnly | None = None,
+) -> list[DialogueState]:
+    """Return the states before every action that counts, and the present one.
+
+    Args:
+        conversation: its applied events are walked.
+        domain: tells which entities and slots are seen.
+        omit_unset_slots: leave out slots that only have their initial value (rules do).
+        rule_only: when given, turns that only rules handled are cut out.
+    """
+    states: list[DialogueState] = []
+    walker = _Walker(domain, omit_unset_slots, rule_only, states)
+    state = initial_state(domain)
+    for event in conversation.applied_events():
+        if isinstance(event, ActionRan):
+            walker.see(state, event.hide_rule_turn)
+        state = apply(state, event, domain)
+    walker.see(state, False)
+    return states
+
+
+@dataclass(slots=True)
+class _Walker:
+    """Collects states, skipping hidden turns when learned policies ask."""
+
+    domain: Domain
+    omit_unset_slots: bool
+    rule_only: RuleOnly | None
+    states: list[DialogueState]
+    last_action: dict[str, Any] | None = None
+    is_hidden: bool = False
+
+    def see(self, state: State, hide: bool) -> None:
+        if self.rule_only is None:
+            self.states.append(state_of(state, self.domain, omit_unset_slots=self.omit_unset_slots))
+            return
+        if not self.is_hidden:
+            self.last_action = _action_part(state)
+        # A fixed follow-up or a form that goes on does not change whether the turn is hidden.
+        loop = state.active_loop.name if state.active_loop else None
+        if not state.followup_action and state.latest_action_name != loop:
+            self.is_hidden = hide
+        if not self.is_hidden:
+            self.states.append(self._visible(state, self.rule_only))
+
+    def _visible(self, state: State, rule_only: RuleOnly) -> DialogueState:
+        seen = state_of(state, self.domain, omit_unset_slots=self.omit_unset_slots)
+        slots = {k: v for k, v in seen.get("slots", {}).items() if k not in rule_only.slots}
+        seen["slots"] = slots
+        if seen.get("active_loop", {}).get("name") in rule_only.loops:
+            del seen["active_loop"]
+        if self.states and not is_after_listen(seen):
+            seen["user"] = self.states[-1].get("user", {})
+        if self.last_action:
+            seen["prev_action"] = self.last_action
+        return {key: part for key, part in seen.items() if part}
+
+
+def state_of(state: State, domain: Domain, *, omit_unset_slots: bool = False) -> DialogueState:
+    """Return what policies see of `state`."""
+    loop = state.active_loop
+    parts: DialogueState = {
+        "user": _user_part(state, domain),
+        "slots": _slots_part(state, domain, omit_unset_slots),
+        "prev_action": _action_part(state),
+        "active_loop": {"name": loop.name} if loop else {},
+    }
+    return {key: part for key, part in parts.items() if part}
+
+
+def is_after_listen(state: DialogueState) -> bool:
+    """Tell whether the user spoke right before `state`."""
+    return state.get("prev_action", {}).get("action_name") == LISTEN
+
+
+def with_user_input(states: list[DialogueState], *, use_text: bool) -> list[DialogueState]:
+    """Return `states` with the newest user turn seen by its text, or by its intent."""
+    if not states or not is_after_listen(states[-1]):
+        return states
+    keys = ("text",) if use_text else ("intent", "entities")
+    last = dict(states[-1])
+    user = {key: value for key, value in last.pop("user", {}).items() if key in keys}
+    if user:
+        last["user"] = user
+    return [*states[:-1], last]
+
+
+def loop_of(state: DialogueState) -> str | None:
+    """Return the name of the loop that runs in `state`."""
+    name = state.get("active_loop", {}).get("name")
+    return None if name == SHOULD_NOT_BE_SET else name
+
+
+def base_intent(name: str | None, domain: Domain) -> str | None:
+    """Return `faq` for `faq/price`: policies see only the base of a retrieval intent."""
+    if name and name not in domain.intents and "/" in name:
+        return name.split("/", 1)[0]
+    return name
+
+
+def _user_part(state: State, domain: Domain) -> dict[str, Any]:
+    message = state.latest_message
+    if message is None:
+        return {}
+    part: dict[str, Any] = {}
+    if message.text and state.use_text is not False:
+        part["text"] = message.text
+    if not state.use_text:
+        intent = base_intent(message.reading.intent.name, domain)
+        if intent:
+            part["intent"] = intent
+        if entities := _seen_entities(message, intent, domain):
+            part["entities"] = entities
+    return part
+
+
+def _seen_entities(message: UserSaid, intent: str | None, domain: Domain) -> list[str]:
+    found = {label for entity in message.reading.entities for label in _labels(entity)}
+    return sorted(found & _used_entities(intent, domain))
+
+
+def _labels(entity: Entity) -> Iterable[str]:
+    yield entity.name
+    for part in (entity.role, entity.group):
+        if part:
+            yield f"{entity.name}#{part}"
+
+
+def _used_entities(intent: str | None, domain: Domain) -> set[str]:
+    definition = domain.intents.get(intent or "", IntentDefinition(name=intent or ""))
+    names = set(definition.used_entities or ())
+    if definition.used_entities is None:
+        names = {name for name, e in domain.entities.items() if e.influences_conversation}
+    names -= set(definition.ignored_entities)
+    labels = set(names)
+    for name in names:
+        if entity := domain.entities.get(name):
+            labels |= {f"{name}#{part}" for part in (*entity.roles, *entity.groups)}
+    return labels
+
+
+def _slots_part(state: State, domain: Domain, omit_unset: bool) -> dict[str, Any]:
+    part: dict[str, Any] = {}
+    for name, slot in domain.slots.items():
+        if omit_unset and name not in state.slots_set:
+            continue
+        value = state.slots.get(name)
+        numbers = features(slot, value)
+        if numbers and value == SHOULD_NOT_BE_SET:
+            part[name] = SHOULD_NOT_BE_SET
+        elif any(numbers):
+            part[name] = numbers
+    return part
+
+
+def _action_part(state: State) -> dict[str, Any]:
+    if state.latest_action_text is not None:
+        return {"action_text": state.latest_action_text}
+    return {"action_name": state.latest_action_name} if state.latest_action_name else {}

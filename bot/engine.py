@@ -1,0 +1,259 @@
+"""One message in, one turn out. Nothing is stored or sent here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from bot.actions.action import Rejected, World
+from bot.actions.perform import is_text, perform
+from bot.actions.remote import ActionServer
+from bot.actions.slots import extract_slots
+from bot.conversation import LISTEN, Conversation
+from bot.dialogue.model import DialogueModel
+from bot.domain import Domain
+from bot.errors import ActionError
+from bot.events import (
+    ActionFailed,
+    ActionRan,
+    ActionRejected,
+    BotSaid,
+    Event,
+    HandoffRequested,
+    SlotSet,
+    UserSaid,
+)
+from bot.types import Decision, Message, Reading, Reply
+from knowledge.types import Hit
+
+_log = logging.getLogger(__name__)
+SESSION_START = "action_session_start"
+STARTED_METADATA = "session_started_metadata"
+RESPONSE_CHANNELS = {"rest": "collector"}
+"""Channels whose responses Rasa chooses under another name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one message led to."""
+
+    conversation: Conversation
+    events: tuple[Event, ...] = ()
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """What to deliver, in order."""
+        return tuple(event.reply for event in self.events if isinstance(event, BotSaid))
+
+    def after(self, *events: Event) -> Turn:
+        """Return the turn with `events` appended."""
+        return Turn(
+            conversation=self.conversation.after(*events), events=(*self.events, *events)
+        )
+
+
+def now() -> datetime:
+    """Return the present time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Understands, decides and acts."""
+
+    domain: Domain
+    understand: Callable[[Message], Reading]
+    dialogue: DialogueModel
+    retrieve: Callable[[str, str | None], tuple[Hit, ...]] = lambda text, language: ()
+    action_endpoint: ActionServer | None = None
+    knowledge_threshold: float = 0.55
+    max_actions: int = 10
+    seed: int | None = None
+    """Fixes which response variation is said, per message; None for chance."""
+    clock: Callable[[], datetime] = now
+    response_channels: Mapping[str, str] = field(default_factory=lambda: RESPONSE_CHANNELS)
+
+    async def handle(self, message: Message, conversation: Conversation) -> Turn:
+        """Return what one user message leads to: the events to record, replies among them."""
+        world = self._world(message)
+        turn = Turn(conversation=conversation.replayed())
+        turn = await self._in_session(turn, world, message.metadata)
+        turn = await self._heard(turn, message)
+        turn = await self._extracted(turn, world)
+        return await self._act(turn, world)
+
+    async def listen_only(self, message: Message, conversation: Conversation) -> Turn:
+        """Return the turn in which the message is only understood; a person answers."""
+        return await self._heard(Turn(conversation=conversation.replayed()), message)
+
+    async def execute_action(
+        self, name: str, conversation: Conversation, *,
+        policy: str | None = None, confidence: float | None = None,
+    ) -> Turn:  # fmt: skip
+        """Return the turn in which only action `name` is executed."""
+        decision = Decision(action=name, confidence=confidence or 0.0, policy=policy)
+        world = self._world_for(conversation.latest_input_channel or conversation.channel)
+        turn = await self._in_session(Turn(conversation=conversation.replayed()), world, {})
+        return await self._performed(turn, decision, world, confidence=confidence)
+
+    async def carry_on(self, conversation: Conversation) -> Turn:
+        """Return the turn that follows from the conversation as it stands, such as a new event."""
+        world = self._world_for(conversation.latest_input_channel or conversation.channel)
+        return await self._act(Turn(conversation=conversation.replayed()), world)
+
+    async def start_session(
+        self, conversation: Conversation, metadata: Mapping[str, Any] | None = None
+    ) -> Turn:
+        """Return the turn that starts a session if the conversation is new or expired."""
+        world = self._world_for(conversation.channel)
+        return await self._in_session(Turn(conversation=conversation), world, metadata or {})
+
+    def predict(self, conversation: Conversation) -> Decision:
+        """Return the next action."""
+        return self.dialogue.decide(conversation)
+
+    async def _act(self, turn: Turn, world: World) -> Turn:
+        """Decide and perform until it is the user's turn again."""
+        for _ in range(self.max_actions + 1):
+            if not self._may_act(turn.conversation):
+                return turn
+            decision = self.dialogue.decide(turn.conversation)
+            if self._acted(turn.conversation) >= self.max_actions:
+                _log.warning("more than %d actions without listening; stopped", self.max_actions)
+                return turn
+            if decision.is_end_to_end:
+                turn = await self._extracted(turn, world)
+            before = len(turn.events)
+            turn = await self._performed(turn, decision, world)
+            new = turn.events[before:]
+            if decision.action in (LISTEN, SESSION_START):
+                return turn
+            if any(isinstance(event, HandoffRequested) for event in new):
+                return turn
+        return turn
+
+    def _may_act(self, conversation: Conversation) -> bool:
+        return not conversation.paused or conversation.latest_intent == "restart"
+
+    def _acted(self, conversation: Conversation) -> int:
+        """Return how many actions ran since the bot last listened."""
+        count = 0
+        for event in reversed(conversation.events):
+            if isinstance(event, ActionRan):
+                if event.name in (LISTEN, SESSION_START):
+                    break
+                count += 1
+        return count
+
+    async def _in_session(self, turn: Turn, world: World, metadata: Mapping[str, Any]) -> Turn:
+        conversation = turn.conversation
+        if conversation.applied_events() and not self._has_expired(conversation):
+            return turn
+        if metadata:
+            turn = turn.after(SlotSet(name=STARTED_METADATA, value=dict(metadata)))
+        decision = Decision(action=SESSION_START, confidence=1.0, policy=None)
+        return await self._performed(turn, decision, world)
+
+    def _has_expired(self, conversation: Conversation) -> bool:
+        minutes = self.domain.session.expiration_minutes
+        last = next((e for e in reversed(conversation.events) if isinstance(e, UserSaid)), None)
+        if minutes <= 0 or last is None:
+            return False
+        return (self.clock() - last.at).total_seconds() / 60 > minutes
+
+    async def _heard(self, turn: Turn, message: Message) -> Turn:
+        reading = await asyncio.to_thread(self.understand, message)
+        turn = turn.after(
+            UserSaid(
+                at=self.clock(), text=message.text, reading=reading, message_id=message.id,
+                channel=message.channel, metadata=dict(message.metadata),
+            )
+        )  # fmt: skip
+        known = self.domain.slots.get("language")
+        language = reading.language
+        if known and language and turn.conversation.slots.get("language") != language:
+            turn = turn.after(SlotSet(name="language", value=language))
+        return turn
+
+    async def _extracted(self, turn: Turn, world: World) -> Turn:
+        return turn.after(*await extract_slots(turn.conversation, world), *_failures(world))
+
+    async def _performed(
+        self, turn: Turn, decision: Decision, world: World, *, confidence: float | None = None
+    ) -> Turn:
+        """Execute one decision; failures are recorded and the conversation goes on."""
+        seen = turn.conversation.after(*decision.events)
+        failure: ActionFailed | None = None
+        events: list[Event] = []
+        try:
+            events = await perform(decision.action, seen, world)
+        except Rejected:
+            return turn.after(
+                ActionRejected(
+                    name=decision.action, policy=decision.policy, confidence=decision.confidence
+                )
+            )
+        except ActionError as error:
+            _log.warning("%s", error)
+            failure = ActionFailed(name=decision.action, problem=str(error))
+        if not any(isinstance(event, ActionRejected) for event in events):
+            turn = turn.after(*decision.events, self._ran(decision, confidence))
+        turn = turn.after(*(_explained(event, decision) for event in events), *_failures(world))
+        if failure is not None:
+            turn = turn.after(failure)
+        if any(isinstance(event, UserSaid) for event in events):
+            turn = await self._extracted(turn, world)
+        return turn
+
+    def _ran(self, decision: Decision, confidence: float | None = None) -> ActionRan:
+        text = is_text(decision.action, self.domain)
+        return ActionRan(
+            at=self.clock(),
+            name=None if text else decision.action,
+            action_text=decision.action if text else None,
+            policy=decision.policy,
+            confidence=decision.confidence if confidence is None else confidence,
+            hide_rule_turn=decision.hide_rule_turn,
+        )
+
+    def _world(self, message: Message) -> World:
+        random = Random() if self.seed is None else Random(f"{self.seed}:{message.id}")
+        return self._world_for(message.channel, random)
+
+    def _world_for(self, channel: str, random: Random | None = None) -> World:
+        return World(
+            domain=self.domain,
+            channel=self.response_channels.get(channel, channel),
+            random=random or Random(self.seed),
+            server=self.action_endpoint,
+            retrieve=self._retrieve,
+            knowledge_threshold=self.knowledge_threshold,
+        )
+
+    async def _retrieve(self, text: str, language: str | None) -> tuple[Hit, ...]:
+        return await asyncio.to_thread(self.retrieve, text, language)
+
+
+def _explained(event: Event, decision: Decision) -> Event:
+    """Add to a bot message why it was said; only our events carry it, not the reply."""
+    if not isinstance(event, BotSaid):
+        return event
+    why = {
+        "utter_action": event.reply.metadata.get("utter_action"),
+        "action": decision.action,
+        "policy": decision.policy,
+        "confidence": decision.confidence,
+    }
+    return replace(event, metadata={**event.metadata, **why})
+
+
+def _failures(world: World) -> list[Event]:
+    """Return, once, the problems that actions noted without stopping."""
+    events: list[Event] = [ActionFailed(name=n, problem=str(p)) for n, p in world.notes.items()]
+    world.notes.clear()
+    return events

@@ -1,0 +1,1 @@
+"""Answering: the words of the bot."""
