@@ -763,12 +763,14 @@ export async function boot(): Promise<void> {
   }
 }
 
+const openView = computed(() => route.value.view);
+const openId = computed(() => route.value.id);
 effect(() => {
-  const view = route.value.view;
+  const view = openView.value;
   if (session.value) untracked(() => view && void loadList());
 });
 effect(() => {
-  const id = route.value.id;
+  const id = openId.value;
   if (session.value && id)
     untracked(() => {
       selectedSeq.value = null;

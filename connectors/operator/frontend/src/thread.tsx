@@ -181,7 +181,7 @@ function Head({ summary }: { summary: Summary }) {
             onClick={() => resolve(summary.id)}
           >
             <CircleCheck size={16} aria-hidden="true" />
-            <span class="wide-only">{t("action.resolve")}</span>
+            <span class="not-small">{t("action.resolve")}</span>
             <kbd>E</kbd>
           </button>
         )}

@@ -98,7 +98,9 @@ function Reasons(props: {
   const { event, reasoning } = props;
   const heard = event.from.kind === "customer" ? event : heardBefore(props.events, event.seq);
   const entities = reasoning.entities ?? [];
-  const ranking = (reasoning.ranking ?? []).filter((r) => r.name !== reasoning.intent?.name).slice(0, 4);
+  const ranking = (reasoning.ranking ?? [])
+    .filter((one) => one.name !== reasoning.intent?.name && one.confidence >= 0.005)
+    .slice(0, 4);
   const slots = Object.keys(reasoning.slots ?? {}).length ? reasoning.slots : props.slots;
   const names = Object.keys(slots);
   return (
