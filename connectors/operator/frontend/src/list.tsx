@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { CircleAlert, Coffee, Inbox, Search, X } from "lucide-preact";
 import { language, t } from "./i18n";
+import { plain } from "./markdown";
 import {
   counts,
   drafts,
@@ -158,7 +159,7 @@ function Rows({ ids: all }: { ids: string[] }) {
 function preview(summary: Summary): string {
   const last = summary.last_message;
   if (!last) return t("list.noMessage");
-  const text = last.text.replace(/\*\*/g, "").replace(/\s+/g, " ");
+  const text = plain(last.text).replace(/\s+/g, " ");
   if (last.from_kind === "bot") return t("list.bot", { text });
   if (last.from_kind === "agent" && summary.assignee?.id === session.value?.id)
     return t("list.you", { text });
@@ -182,7 +183,7 @@ function Row(props: { summary: Summary; at: number; total: number; open: boolean
       style={{ transform: `translateY(${props.at * ROW}px)` }}
       onClick={() => openConversation(summary.id)}
     >
-      <Avatar name={summary.customer.name ?? "?"} seed={summary.customer.id} />
+      <Avatar name={summary.customer.name ?? ""} seed={summary.customer.id} />
       <div class="row-body">
         <div class="row-line">
           <span class="row-name">{nameOf(summary)}</span>

@@ -44,6 +44,14 @@ function inline(text: string): ComponentChildren[] {
   return out;
 }
 
+/** The same text without its marks, for previews and quotes. */
+export function plain(text: string): string {
+  return text
+    .replace(/\[([^\]\n]+)\]\([^)\s]+\)/g, "$1")
+    .replace(/\*\*([^*\n]+)\*\*/g, "$1")
+    .replace(/`([^`\n]+)`/g, "$1");
+}
+
 const BULLET = /^\s*[-*•]\s+/;
 const NUMBER = /^\s*\d+[.)、]\s+/;
 

@@ -60,18 +60,33 @@ export function inView(summary: Summary, view: View, me: string): boolean {
   }
 }
 
+interface SortKey {
+  /** Infinity when nobody waits. */
+  waits: number;
+  updated: number;
+}
+const sortKeys = new WeakMap<Summary, SortKey>();
+
+/** Reading a date costs more than comparing numbers, so each summary's dates are read once. */
+function sortKey(summary: Summary): SortKey {
+  let key = sortKeys.get(summary);
+  if (!key) {
+    const waits = summary.state !== "resolved" && summary.waiting_since !== null;
+    key = {
+      waits: waits ? Date.parse(summary.waiting_since!) : Infinity,
+      updated: Date.parse(summary.updated_at),
+    };
+    sortKeys.set(summary, key);
+  }
+  return key;
+}
+
 /** Whoever waits longest comes first; nobody waiting: the most recently changed first. */
 export function compareSummaries(a: Summary, b: Summary): number {
-  const aWaits = a.state !== "resolved" && a.waiting_since !== null;
-  const bWaits = b.state !== "resolved" && b.waiting_since !== null;
-  if (aWaits !== bWaits) return aWaits ? -1 : 1;
-  if (aWaits && bWaits) {
-    const by = Date.parse(a.waiting_since!) - Date.parse(b.waiting_since!);
-    if (by !== 0) return by;
-  } else {
-    const by = Date.parse(b.updated_at) - Date.parse(a.updated_at);
-    if (by !== 0) return by;
-  }
+  const one = sortKey(a);
+  const two = sortKey(b);
+  if (one.waits !== two.waits) return one.waits < two.waits ? -1 : 1;
+  if (one.waits === Infinity && one.updated !== two.updated) return two.updated - one.updated;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 

@@ -296,6 +296,7 @@ let lostTimer = 0;
 const feed = new Feed({
   up() {
     clearTimeout(lostTimer);
+    lostTimer = 0;
     const wasLost = link.peek() === "lost";
     link.value = "live";
     void catchUp().then(() => {
@@ -303,8 +304,7 @@ const feed = new Feed({
     });
   },
   down() {
-    if (link.peek() === "lost") return;
-    clearTimeout(lostTimer);
+    if (link.peek() === "lost" || lostTimer) return;
     lostTimer = window.setTimeout(() => (link.value = "lost"), 1200);
   },
   refused() {
@@ -476,12 +476,11 @@ const openAction = (id: string): Partial<Toast> => ({
   action: { label: "common.open", run: () => openConversation(id) },
 });
 
-function conflict(id: string, error: unknown): void {
+function conflict(id: string, error: unknown, before: readonly string[] = ids.peek()): void {
   if (!(error instanceof ApiError) || error.status === 401) return;
   if (error.status === 0) return void toast(t("toast.offline"), { tone: "bad" });
   if (error.status !== 409) return void toast(t("toast.error"), { tone: "bad" });
   const outcome = onConflict(error.code, error.owner);
-  const before = ids.peek();
   const summary = summaries.peek().get(id);
   if (summary && outcome.patch) {
     const after = { ...summary, ...outcome.patch };
@@ -527,6 +526,8 @@ async function exclusively(key: string, work: () => Promise<void>): Promise<void
 
 export function claim(id: string): Promise<void> {
   return exclusively(`claim:${id}`, async () => {
+    // The live feed may take the row away before the refusal arrives.
+    const before = ids.peek();
     try {
       const summary = await api.claim(id);
       applySummary(summary);
@@ -535,7 +536,7 @@ export function claim(id: string): Promise<void> {
       void loadThread(id, true);
       focusReply();
     } catch (error) {
-      conflict(id, error);
+      conflict(id, error, before);
     }
   });
 }
@@ -649,6 +650,7 @@ export async function deliver(cid: string): Promise<void> {
   if (!pending || delivering.has(pending.id)) return;
   delivering.add(pending.id);
   setPending(cid, "sending");
+  const before = ids.peek();
   try {
     const summary = summaries.peek().get(pending.id);
     const mode = summary ? (sendMode(summary) ?? pending.mode) : pending.mode;
@@ -678,7 +680,7 @@ export async function deliver(cid: string): Promise<void> {
     if (error instanceof ApiError && error.status === 409) {
       dropPending(cid);
       if (!drafts.peek().get(pending.id)) setDraft(pending.id, pending.text);
-      conflict(pending.id, error);
+      conflict(pending.id, error, before);
     } else setPending(cid, "failed");
   } finally {
     delivering.delete(pending.id);
@@ -740,6 +742,7 @@ function clear(): void {
     link.value = "connecting";
   });
   clearTimeout(lostTimer);
+  lostTimer = 0;
 }
 function signedOut(): void {
   if (session.peek()) sessionEnded.value = true;

@@ -122,7 +122,7 @@ function Head({ summary }: { summary: Summary }) {
       <IconButton label={t("common.back")} class="only-small" onClick={() => go({ id: null })}>
         <ArrowLeft size={20} />
       </IconButton>
-      <Avatar name={summary.customer.name ?? "?"} seed={summary.customer.id} size="s" />
+      <Avatar name={summary.customer.name ?? ""} seed={summary.customer.id} size="s" />
       <div class="thread-who">
         <h2>{nameOf(summary)}</h2>
         <p>

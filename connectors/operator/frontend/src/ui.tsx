@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { X } from "lucide-preact";
+import { UserRound, X } from "lucide-preact";
 import { language, t } from "./i18n";
 import { dropToast, nameOf, now, session, toasts } from "./store";
 import { formatWait, urgency } from "./time";
@@ -19,7 +19,7 @@ export function Avatar({ name, seed, size = "m" }: { name: string; seed: string;
   for (const c of seed) hash = (hash * 31 + c.codePointAt(0)!) >>> 0;
   return (
     <span class={`avatar avatar-${size} tint-${hash % 6}`} aria-hidden="true">
-      {initials(name)}
+      {name ? initials(name) : <UserRound size={size === "s" ? 15 : 17} />}
     </span>
   );
 }

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { ExternalLink, Sparkles, X } from "lucide-preact";
 import { language, t } from "./i18n";
-import { safeUrl } from "./markdown";
+import { plain, safeUrl } from "./markdown";
 import { splitByEntities } from "./reducers";
-import { current, go, nameOf, selectedSeq, session, thread } from "./store";
+import { current, go, nameOf, route, selectedSeq, session, thread } from "./store";
 import { formatFull } from "./time";
 import type { ConversationEvent, Entity, Passage, Ranked, Reasoning, Summary } from "./types";
 import { Empty, IconButton, Wait } from "./ui";
@@ -42,11 +43,21 @@ function show(value: unknown): string {
 export function WhyPane() {
   const summary = current.value;
   const { events, slots, load } = thread.value;
+  const box = useRef<HTMLElement>(null);
+  const open = route.value.why;
+  useEffect(() => {
+    // As a sheet it covers the conversation, so the focus goes with it and comes back after.
+    const close = box.current?.querySelector<HTMLElement>(".why-close");
+    if (!open || !close || getComputedStyle(close).display === "none") return;
+    const from = document.activeElement as HTMLElement | null;
+    close.focus({ preventScroll: true });
+    return () => from?.isConnected && from.focus({ preventScroll: true });
+  }, [open]);
   if (!summary) return <aside class="why why-empty" aria-label={t("why.title")} />;
   const event = chosen(events);
   const reasoning = event?.reasoning ?? null;
   return (
-    <aside class="why" id="why" aria-label={t("why.title")}>
+    <aside class="why" id="why" ref={box} aria-label={t("why.title")}>
       <header class="why-head">
         <Sparkles size={16} aria-hidden="true" />
         <h2>{t("why.title")}</h2>
@@ -115,7 +126,7 @@ function Reasons(props: {
       </div>
       {event.from.kind === "bot" && event.text && (
         <blockquote class="why-quote" dir="auto">
-          {event.text.replace(/\*\*/g, "")}
+          {plain(event.text)}
         </blockquote>
       )}
       {heard?.text && (
