@@ -326,7 +326,7 @@ async function catchUp(): Promise<void> {
 export function receive(frame: ServerFrame): void {
   switch (frame.t) {
     case "conversation":
-      applySummary(frame.summary);
+      applySummary(frame.summary, true);
       break;
     case "event":
       applyEvents(frame.conversation_id, [frame.event]);
@@ -338,7 +338,8 @@ export function receive(frame: ServerFrame): void {
   }
 }
 
-export function applySummary(incoming: Summary): void {
+/** `live`: it came over the feed just now, so it may call for the operator's attention. */
+export function applySummary(incoming: Summary, live = false): void {
   const before = summaries.peek().get(incoming.id);
   if (isStale(before, incoming)) return;
   batch(() => {
@@ -351,6 +352,7 @@ export function applySummary(incoming: Summary): void {
     keepOpen(incoming.id);
     toast(t("conflict.newMessage", { customer: nameOf(incoming) }), openAction(incoming.id));
   }
+  if (!live) return;
   const wrote = incoming.customer_last_seq > (before?.customer_last_seq ?? incoming.customer_last_seq);
   const arrived = incoming.state === "queued" && before?.state !== "queued";
   const mine = incoming.state === "assigned" && incoming.assignee?.id === me();
