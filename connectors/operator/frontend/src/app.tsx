@@ -53,7 +53,7 @@ function Desk() {
           break;
         case "escape":
           if (!route.peek().why) return;
-          go({ why: false });
+          go({ why: false }, true);
           break;
         default:
           return;
@@ -90,7 +90,7 @@ function Desk() {
         <main class="main">
           <ThreadPane />
         </main>
-        {why && <button type="button" class="scrim" tabIndex={-1} aria-hidden="true" onClick={() => go({ why: false })} />}
+        {why && <button type="button" class="scrim" tabIndex={-1} aria-hidden="true" onClick={() => go({ why: false }, true)} />}
         <WhyPane />
       </div>
       <Toasts />

@@ -189,7 +189,7 @@ function Head({ summary }: { summary: Summary }) {
           label={t("thread.why")}
           class="why-toggle"
           aria-expanded={route.value.why}
-          onClick={() => go({ why: !route.value.why })}
+          onClick={() => go({ why: !route.value.why }, route.value.why)}
         >
           <PanelRight size={18} />
         </IconButton>

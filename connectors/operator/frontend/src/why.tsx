@@ -61,7 +61,7 @@ export function WhyPane() {
       <header class="why-head">
         <Sparkles size={16} aria-hidden="true" />
         <h2>{t("why.title")}</h2>
-        <IconButton label={t("common.close")} class="why-close" onClick={() => go({ why: false })}>
+        <IconButton label={t("common.close")} class="why-close" onClick={() => go({ why: false }, true)}>
           <X size={18} />
         </IconButton>
       </header>
