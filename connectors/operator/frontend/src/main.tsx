@@ -1,0 +1,8 @@
+import { render } from "preact";
+import "../../../webchat/frontend/src/tokens.css";
+import "./console.css";
+import { App } from "./app";
+import { boot } from "./store";
+
+render(<App />, document.getElementById("app")!);
+void boot();
