@@ -104,7 +104,12 @@ class Conversation:
 
     @classmethod
     def start(
-        cls, id: ConversationId | str, domain: DomainFacts, *, channel: str = "", sender_id: str = ""
+        cls,
+        id: ConversationId | str,
+        domain: DomainFacts,
+        *,
+        channel: str = "",
+        sender_id: str = "",
     ) -> Conversation:
         """Return a conversation without events."""
         return cls(

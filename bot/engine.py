@@ -52,9 +52,7 @@ class Turn:
 
     def after(self, *events: Event) -> Turn:
         """Return the turn with `events` appended."""
-        return Turn(
-            conversation=self.conversation.after(*events), events=(*self.events, *events)
-        )
+        return Turn(conversation=self.conversation.after(*events), events=(*self.events, *events))
 
 
 def now() -> datetime:
@@ -134,7 +132,8 @@ class Engine:
             if decision.action in (LISTEN, SESSION_START):
                 return turn
             if any(isinstance(event, HandoffRequested) for event in new):
-                return turn
+                # The bot listens from here on, so that it can go on when a person hands back.
+                return turn.after(ActionRan(at=self.clock(), name=LISTEN))
         return turn
 
     def _may_act(self, conversation: Conversation) -> bool:

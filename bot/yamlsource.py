@@ -26,7 +26,9 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITY = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 _NOT_A_NUMBER = frozenset({".nan", ".NaN", ".NAN"})
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEANS = {word: word.lower() == "true" for word in ("true True TRUE false False FALSE".split())}
+_BOOLEANS = {
+    word: word.lower() == "true" for word in (["true", "True", "TRUE", "false", "False", "FALSE"])
+}
 _SCALAR_START = frozenset("-+.0123456789~ntfNTF")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 _ESCAPE = re.compile(r"(\\+)(u[0-9a-fA-F]{4}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?|U[0-9a-fA-F]{8})")

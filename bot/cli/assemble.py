@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.actions.remote import ActionEndpoint
+import httpx
+
+from bot.actions.remote import ActionServer
 from bot.cli.train import ensure_trained
 from bot.engine import Engine
+from bot.formats.events import from_rasa, to_rasa
 from bot.formats.service import load_service
 from bot.server.desk import Desk
-from bot.server.supervisor import ActionServer, find_actions, free_port
+from bot.server.supervisor import ActionProcess, find_actions, free_port
 from bot.stores import open_store
 from bot.training.train import TrainedBot, load_trained
 
@@ -20,10 +23,10 @@ class Assembly:
     """A desk that is ready to run, and the child that its actions need."""
 
     desk: Desk
-    actions: ActionServer | None
+    actions: ActionProcess | None
 
     @property
-    def children(self) -> tuple[ActionServer, ...]:
+    def children(self) -> tuple[ActionProcess, ...]:
         """Return what has to run beside the desk."""
         return (self.actions,) if self.actions else ()
 
@@ -40,15 +43,15 @@ def assemble(folder: Path, *, package: Path | None = None) -> Assembly:
     endpoint = service.endpoints.get("action_endpoint")
     url = endpoint.url if endpoint else None
     if url is None and (module := find_actions(folder)) is not None:
-        actions = ActionServer(folder, module, free_port())
+        actions = ActionProcess(folder, module, free_port())
         url = actions.url
-    engine = build_engine(trained, ActionEndpoint(url) if url else None)
+    engine = build_engine(trained, action_server(url) if url else None)
     store = open_store(_absolute(service.settings.store_url, folder))
     desk = Desk(store, engine, trained.domain, trained.manifest.fingerprint[:16])
     return Assembly(desk=desk, actions=actions)
 
 
-def build_engine(trained: TrainedBot, actions: ActionEndpoint | None) -> Engine:
+def build_engine(trained: TrainedBot, actions: ActionServer | None) -> Engine:
     """Return the engine over a trained bot's parts."""
     return Engine(
         domain=trained.domain,
@@ -57,6 +60,16 @@ def build_engine(trained: TrainedBot, actions: ActionEndpoint | None) -> Engine:
         retrieve=trained.retrieve,
         action_endpoint=actions,
         knowledge_threshold=trained.manifest.knowledge_threshold,
+    )
+
+
+def action_server(url: str) -> ActionServer:
+    """Return the client of the action server at `url`."""
+    return ActionServer(
+        url=url,
+        client=httpx.AsyncClient(),
+        event_json=to_rasa,
+        events_from_json=lambda items: [from_rasa(item) for item in items],
     )
 
 

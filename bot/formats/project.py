@@ -93,6 +93,7 @@ def load_project(
         data: Files or folders of training data; found in the usual places by default.
         is_training: Endpoints and channels are not needed: an unset variable in their files is
             a warning, so that a model can be trained where no secret is known.
+
     Raises:
         ConfigErrors: all mistakes of all files at once.
     """

@@ -34,7 +34,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class ActionServer:
+class ActionProcess:
     """Runs rasa-sdk on the project's actions, on the loopback address only."""
 
     def __init__(self, folder: Path, module: str, port: int) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from knowledge.errors import SourceErrors
-from knowledge.sources.faq_yaml import read_faq
-
 from bot.errors import ConfigError, ConfigErrors
 from bot.project import Project
+from knowledge.errors import SourceErrors
+from knowledge.sources.faq_yaml import read_faq
 from knowledge.types import Passage
 
 SOURCES = {"faq_yaml": read_faq}

@@ -147,11 +147,10 @@ class OperatorConsole:
         slots = {
             item.event.name: item.event.value for item in stored if isinstance(item.event, SlotSet)
         }
-        shown = [event_json(item) for item in stored if item.seq > after]
         return {
             "summary": summary_json(summary),
             "slots": {name: value for name, value in slots.items() if value is not None},
-            "events": [item for item in shown if item is not None],
+            "events": [event_json(item) for item in stored if item.seq > after],
         }
 
     async def claim(self, request: Request, conversation_id: str) -> Response:
@@ -161,7 +160,7 @@ class OperatorConsole:
         return await self._change(key, self.desk.store.assign(key, operator))
 
     async def hand_back(self, request: Request, conversation_id: str) -> Response:
-        """Give the conversation back to the bot."""
+        """Give the conversation back to the bot; a message that just came gets its answer there."""
         operator = await self._operator(request)
         key = ConversationId(conversation_id)
         return await self._change(key, self.desk.store.hand_back(key, operator))
@@ -305,7 +304,6 @@ class _ConsoleFeed:
             return
         self.watched = (conversation_id, stored[-1].seq)
         for item in stored:
-            if (event := event_json(item)) is not None:
-                await self.socket.send_json(
-                    {"t": "event", "conversation_id": conversation_id, "event": event}
-                )
+            await self.socket.send_json(
+                {"t": "event", "conversation_id": conversation_id, "event": event_json(item)}
+            )

@@ -87,13 +87,14 @@ def summary_json(summary: Summary) -> dict[str, Any]:
     }
 
 
-def event_json(stored: StoredEvent) -> dict[str, Any] | None:
-    """Return an event as the console shows it, None for bookkeeping."""
-    body = _body(stored.event)
-    if body is None:
-        return None
+def event_json(stored: StoredEvent) -> dict[str, Any]:
+    """Return an event as the console shows it; bookkeeping comes too, so that `seq` has no gaps."""
+    body = _body(stored.event) or _kind("bookkeeping")
     empty = {"text": None, "buttons": [], "sources": [], "reasoning": None, "data": {}}
-    return {"seq": stored.seq, "at": stored.event.at.isoformat()} | empty | body
+    made = {"seq": stored.seq, "at": stored.event.at.isoformat()} | empty | body
+    if stored.cid and isinstance(stored.event, OperatorSaid):
+        made["data"] = {"cid": stored.cid}
+    return made
 
 
 def _body(event: Event) -> dict[str, Any] | None:
@@ -116,25 +117,25 @@ def _state_change(event: Event) -> dict[str, Any] | None:
         case HandoffRequested():
             return _kind("state", state="queued", reason=event.reason)
         case OperatorJoined():
-            return _kind("state", state="assigned", operator=event.operator_name)
+            return _by(event.operator_name, state="assigned")
         case OperatorLeft():
-            return _kind("state", state="bot", operator=event.operator_name)
+            return _by(event.operator_name, state="bot")
         case Resolved():
-            return _kind("state", state="resolved", by=event.by)
+            return _by(event.by, state="resolved")
         case _:
             return None
 
 
 def _bot_step(event: Event) -> dict[str, Any] | None:
     match event:
-        case ActionRan(name=name) if name != "action_listen":
+        case ActionRan(name=str(name)) if name != "action_listen":
             return _kind("action", name=name, policy=event.policy, confidence=event.confidence)
         case SlotSet():
             return _kind("slot", name=event.name, value=event.value)
         case LoopSet():
             return _kind("form", name=event.name)
         case ActionFailed():
-            return _kind("failure", name=event.name, problem=event.problem)
+            return _kind("failure", name=event.name) | {"text": f"{event.name}: {event.problem}"}
         case _:
             return None
 
@@ -145,6 +146,11 @@ def _said(kind: str, name: str | None, text: str | None) -> dict[str, Any]:
 
 def _kind(kind: str, **data: Any) -> dict[str, Any]:
     return {"kind": kind, "from": {"kind": "system", "name": None}, "data": data}
+
+
+def _by(name: str, state: str) -> dict[str, Any]:
+    """Return a change of state that a person made."""
+    return _kind("state", state=state) | {"from": {"kind": "agent", "name": name}}
 
 
 def _bot(event: BotSaid) -> dict[str, Any]:
@@ -158,7 +164,7 @@ def _bot(event: BotSaid) -> dict[str, Any]:
             "action": why.get("action"),
             "policy": why.get("policy"),
             "confidence": why.get("confidence"),
-            "passages": why.get("passages") or [],
+            "passages": event.reply.metadata.get("passages") or [],
         },
     }
 

@@ -104,9 +104,7 @@ class StoreContract:
 
     async def test_same_key_on_another_channel_is_another_message(self, store: Store) -> None:
         first = await store.accept(inbound("k"))
-        other = Inbound(
-            channel="rest", dedupe_key="k", conversation_id=C1, sender_id="s", text="t"
-        )
+        other = Inbound(channel="rest", dedupe_key="k", conversation_id=C1, sender_id="s", text="t")
         second = await store.accept(other)
         assert not second.is_duplicate and second.inbox_id != first.inbox_id
         lease = await claim_one(store)
@@ -313,9 +311,7 @@ class StoreContract:
         await asyncio.sleep(0.02)
         await claim_one(store)
         with pytest.raises(LeaseLost):
-            await store.fail(
-                late, receipt.inbox_id, problem="p", retry_in_s=0, max_attempts=1
-            )
+            await store.fail(late, receipt.inbox_id, problem="p", retry_in_s=0, max_attempts=1)
 
     # Conversations
 
@@ -364,9 +360,7 @@ class StoreContract:
         cursor, found = await store.changed_since(0)
         assert found == ()
         for key in ("a", "b", "c"):
-            await store.append(
-                ConversationId(key), [bot(key)], channel="widget", sender_id="s"
-            )
+            await store.append(ConversationId(key), [bot(key)], channel="widget", sender_id="s")
         cursor, found = await store.changed_since(cursor, limit=2)
         assert [summary.id for summary in found] == ["a", "b"]
         await store.assign(ConversationId("a"), ANA)
@@ -472,9 +466,7 @@ class StoreContract:
         assert problem.code == "new_message"
         summary = await store.summary(C1)
         assert summary is not None
-        closed = await store.resolve(
-            C1, ANA, if_customer_last_seq=summary.customer_last_seq
-        )
+        closed = await store.resolve(C1, ANA, if_customer_last_seq=summary.customer_last_seq)
         assert closed.state == "resolved"
 
     async def test_takeover_races_have_no_violation(self, store: Store) -> None:
@@ -599,9 +591,7 @@ async def _race(store: Store, key: ConversationId) -> None:
         message = inbound(f"{key}-c{number}", conversation=key)
         await asyncio.gather(store.accept(message), store.accept(message))
 
-    await asyncio.gather(
-        *map(people, range(3)), *map(turns, range(3)), *map(customers, range(2))
-    )
+    await asyncio.gather(*map(people, range(3)), *map(turns, range(3)), *map(customers, range(2)))
     await store.release(held)
 
 

@@ -212,6 +212,7 @@ function arrange(events: readonly ConversationEvent[]): Item[] {
   let previousAt: string | null = null;
   for (let i = 0; i < events.length; i++) {
     const event = events[i]!;
+    if (event.kind === "bookkeeping") continue;
     if (!previousAt || !sameDay(previousAt, event.at))
       items.push({ type: "day", key: `d${event.seq}`, at: event.at });
     previousAt = event.at;

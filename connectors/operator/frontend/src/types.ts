@@ -76,7 +76,8 @@ export type EventKind =
   | "form"
   | "note"
   | "failure"
-  | "draft_discarded";
+  | "draft_discarded"
+  | "bookkeeping";
 
 export interface ConversationEvent {
   seq: number;

@@ -210,7 +210,7 @@ describe('outbox', () => {
 
     socket.serve({ t: 'ack', cid, seq: null, dup: false });
     expect(client.outbox).toMatchObject([{ cid, stored: true }]);
-    vi.advanceTimersByTime(60_000);
+    vi.advanceTimersByTime(20_000);
     expect(socket.of('msg')).toHaveLength(1);
 
     socket.serve(say(2, 'customer', 'hi', cid));
