@@ -1,11 +1,11 @@
-"""The domain: reads one file or many and merges them. Checks shapes; what refers to what is in `validate`."""
+"""The domain: reads one file or many and merges them. `validate` checks what refers to what."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from bot.domain import (
     Domain,
@@ -75,7 +75,7 @@ class DomainDraft:
     """Name → `send_domain`."""
     forms: dict[str, FormDefinition] = field(default_factory=dict[str, FormDefinition])
     e2e_actions: list[str] = field(default_factory=list[str])
-    session: SessionConfig = SessionConfig()
+    session: SessionConfig = field(default_factory=SessionConfig)
     raw: dict[str, Any] = field(default_factory=dict[str, Any])
     places: Places = field(default_factory=dict[tuple[str, str], Place])
 
@@ -351,7 +351,7 @@ def _slot(source: Source, name: str, place: Node, settings: Node) -> SlotDefinit
     initial = settings.get("initial_value")
     return SlotDefinition(
         name=name,
-        type=kind_name,
+        type=cast("SlotType", kind_name),
         influences_conversation=influences,
         initial_value=initial.plain() if initial else None,
         values=tuple(item for item in options if item is not None and item != "__other__"),

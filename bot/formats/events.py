@@ -21,6 +21,9 @@ _OWN_PREFIX = "frontdesk_"
 _MODEL_KEYS = ("model_id", "assistant_id")
 """Metadata of an event itself; all else in a bot event's metadata belongs to its reply."""
 _SOURCES_KEY = "frontdesk_sources"
+_DATA_KEYS_KEY = "frontdesk_data_keys"
+"""Which keys an outside bot event had in its `data`, for it is given back as it came."""
+_DATA_KEYS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
 _ENTITY_KEYS = (
     "entity",
     "start",
@@ -59,7 +62,7 @@ _BARE_EVENTS: dict[str, type[Any]] = {
 
 
 def to_rasa(event: Event) -> Json:
-    """Return `event` as Rasa's JSON: `event`, `timestamp` in seconds, `metadata` if there is any."""
+    """Return `event` as Rasa's JSON; `timestamp` is in seconds."""
     name = event.kind
     if type(event) in _OWN_EVENTS.values():
         name = _OWN_PREFIX + name
@@ -67,6 +70,7 @@ def to_rasa(event: Event) -> Json:
     metadata = dict(event.metadata)
     if isinstance(event, events.BotSaid):
         metadata = {**event.reply.metadata, **metadata}
+        metadata.pop(_DATA_KEYS_KEY, None)
         if event.reply.sources:
             metadata[_SOURCES_KEY] = [dataclasses.asdict(item) for item in event.reply.sources]
     if metadata or isinstance(event, events.UserSaid | events.BotSaid):
@@ -179,7 +183,9 @@ def _fields(event: Event) -> Json:
                 "message_id": event.message_id,
             }
         case events.BotSaid(reply=reply):
-            return {"text": reply.text, "data": _reply_data(reply)}
+            keys = event.metadata.get(_DATA_KEYS_KEY, _DATA_KEYS)
+            content = _reply_data(reply)
+            return {"text": reply.text, "data": {key: content[key] for key in keys}}
         case events.UserFeaturized():
             return {"use_text_for_featurization": event.use_text}
         case events.ReminderSet():
@@ -257,6 +263,9 @@ def _bot(data: Mapping[str, Any], timed: Json) -> Event:
     metadata = timed["metadata"]
     kept = {key: metadata.pop(key) for key in tuple(metadata) if key not in _MODEL_KEYS}
     sources = kept.pop(_SOURCES_KEY, ())
+    keys = [key for key in _DATA_KEYS if key in content]
+    if len(keys) < len(_DATA_KEYS):
+        metadata[_DATA_KEYS_KEY] = keys
     reply = Reply(
         text=data.get("text"),
         buttons=tuple(_button(item) for item in content.get("buttons") or ()),

@@ -172,7 +172,11 @@ def _read_config(reader: _Reader, path: Path | None) -> ConfigFile:
 
 
 def _find(
-    reader: _Reader, config_file: ConfigFile, config: Path | str | None, domain: _Paths, data: _Paths
+    reader: _Reader,
+    config_file: ConfigFile,
+    config: Path | str | None,
+    domain: _Paths,
+    data: _Paths,
 ) -> _Files:
     """Return the files of the project."""
     root = reader.folder
@@ -306,7 +310,7 @@ def _test_stories(reader: _Reader, paths: Sequence[Path]) -> Iterator[Story]:
     """Iterate over the test stories; their mistakes only warn, for training needs none of them."""
     for path in paths:
         report = Report()
-        source = reader.contents[path] if path in reader.contents else None
+        source = reader.contents.get(path)
         if source is None:
             source = read_file(path, reader.name(path), report)
         if source is not None:
@@ -345,7 +349,7 @@ def _read_credentials(
 
 
 def _with_retrieval(domain: Domain, examples: Sequence[Example]) -> Domain:
-    """Return `domain` with its retrieval intents marked: those with examples such as `faq/price`."""
+    """Return `domain` with those intents marked that have examples such as `faq/price`."""
     bases = {
         example.intent.split("/")[0]
         for example in examples

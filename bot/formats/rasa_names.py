@@ -40,7 +40,7 @@ POLICIES = (
 )
 REMOVED: dict[str, str] = {
     "FallbackPolicy": "use `RulePolicy` with `core_fallback_threshold`, and `FallbackClassifier`",
-    "TwoStageFallbackPolicy": "use `FallbackClassifier` and a rule with `action_two_stage_fallback`",
+    "TwoStageFallbackPolicy": "use `FallbackClassifier` and a rule for `nlu_fallback`",
     "MappingPolicy": "use `RulePolicy` and write a rule for each mapped intent",
     "FormPolicy": "use `RulePolicy`, which runs forms",
     "SklearnPolicy": "use `TEDPolicy`",
