@@ -261,11 +261,12 @@ def _read_entities(draft: DomainDraft, source: Source, node: Node) -> None:
         _warn_unknown(source, settings, _ENTITY_KEYS, f"the entity `{name}`")
         roles = settings.get("roles") if settings else None
         groups = settings.get("groups") if settings else None
+        influences = _boolean(source, settings, "influence_conversation", default=True)
         draft.entities[name] = EntityDefinition(
             name=name,
             roles=() if roles is None else _names(source, roles),
             groups=() if groups is None else _names(source, groups),
-            influences_conversation=_boolean(source, settings, "influence_conversation", default=True),
+            influences_conversation=influences,
         )
 
 

@@ -21,9 +21,12 @@ _OWN_PREFIX = "frontdesk_"
 _MODEL_KEYS = ("model_id", "assistant_id")
 """Metadata of an event itself; all else in a bot event's metadata belongs to its reply."""
 _SOURCES_KEY = "frontdesk_sources"
+_AGENT_DATA_KEY = "frontdesk_agent_data"
+"""The `data` of an operator's message that another system recorded."""
 _DATA_KEYS_KEY = "frontdesk_data_keys"
 """Which keys an outside bot event had in its `data`, for it is given back as it came."""
 _DATA_KEYS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
+_PRIVATE_KEYS = (_DATA_KEYS_KEY, _AGENT_DATA_KEY)
 _ENTITY_KEYS = (
     "entity",
     "start",
@@ -67,10 +70,9 @@ def to_rasa(event: Event) -> Json:
     if type(event) in _OWN_EVENTS.values():
         name = _OWN_PREFIX + name
     data: Json = {"event": name, "timestamp": event.at.timestamp()}
-    metadata = dict(event.metadata)
+    metadata = {key: item for key, item in event.metadata.items() if key not in _PRIVATE_KEYS}
     if isinstance(event, events.BotSaid):
         metadata = {**event.reply.metadata, **metadata}
-        metadata.pop(_DATA_KEYS_KEY, None)
         if event.reply.sources:
             metadata[_SOURCES_KEY] = [dataclasses.asdict(item) for item in event.reply.sources]
     if metadata or isinstance(event, events.UserSaid | events.BotSaid):
@@ -198,7 +200,7 @@ def _fields(event: Event) -> Json:
             }
         case events.OperatorSaid():
             person = {"operator_id": event.operator_id, "operator_name": event.operator_name}
-            return {"text": event.text, "data": person}
+            return {"text": event.text, "data": event.metadata.get(_AGENT_DATA_KEY, person)}
         case events.EntitiesFound():
             return {"entities": [entity_to_rasa(item) for item in event.entities]}
         case _:
@@ -329,6 +331,8 @@ def _cancel(data: Mapping[str, Any], timed: Json) -> Event:
 
 def _agent(data: Mapping[str, Any], timed: Json) -> Event:
     person = data.get("data") or {}
+    if "operator_id" not in person:
+        timed["metadata"][_AGENT_DATA_KEY] = person
     return events.OperatorSaid(
         text=data.get("text") or "",
         operator_id=str(person.get("operator_id") or ""),
