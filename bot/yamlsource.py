@@ -1,4 +1,4 @@
-"""YAML 1.2 with the place of every value. Reads text only; what the values mean is for `bot.formats`.
+"""YAML 1.2 with the place of every value. What the values mean is for `bot.formats`.
 
 The grammar is left to libyaml, which is fast; scalars are resolved here, because libyaml's binding
 follows YAML 1.1, where `yes` and `on` are booleans.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 
 from bot.errors import ConfigError
 from bot.project import Place
@@ -26,8 +26,10 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITY = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 _NOT_A_NUMBER = frozenset({".nan", ".NaN", ".NAN"})
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEANS = {
-    word: word.lower() == "true" for word in (["true", "True", "TRUE", "false", "False", "FALSE"])
+_BOOLEANS = {"true": True, "True": True, "TRUE": True} | {
+    "false": False,
+    "False": False,
+    "FALSE": False,
 }
 _SCALAR_START = frozenset("-+.0123456789~ntfNTF")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")

@@ -1,11 +1,11 @@
-"""The domain: reads one file or many and merges them. Checks shapes; what refers to what is in `validate`."""
+"""The domain: reads one file or many and merges them. `validate` checks what refers to what."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from bot.domain import (
     Domain,
@@ -75,7 +75,7 @@ class DomainDraft:
     """Name → `send_domain`."""
     forms: dict[str, FormDefinition] = field(default_factory=dict[str, FormDefinition])
     e2e_actions: list[str] = field(default_factory=list[str])
-    session: SessionConfig = SessionConfig()
+    session: SessionConfig = field(default_factory=SessionConfig)
     raw: dict[str, Any] = field(default_factory=dict[str, Any])
     places: Places = field(default_factory=dict[tuple[str, str], Place])
 
@@ -87,7 +87,9 @@ class DomainDraft:
             slots=self.slots | self._automatic_slots(),
             responses=self.responses,
             actions=tuple(self.actions),
-            actions_with_domain=frozenset(name for name, sends in self.actions.items() if sends),
+            actions_with_domain=frozenset(
+                name for name, sends in self.actions.items() if sends
+            ),
             forms=self.forms,
             e2e_actions=tuple(self.e2e_actions),
             session=self.session,
@@ -225,7 +227,9 @@ def _read_intents(draft: DomainDraft, source: Source, node: Node) -> None:
         )
 
 
-def _warn_unknown(source: Source, node: Node | None, known: Sequence[str], what: str) -> None:
+def _warn_unknown(
+    source: Source, node: Node | None, known: Sequence[str], what: str
+) -> None:
     """Warn about the keys of `node` that are not `known`."""
     if node is None:
         return
@@ -257,13 +261,12 @@ def _read_entities(draft: DomainDraft, source: Source, node: Node) -> None:
         _warn_unknown(source, settings, _ENTITY_KEYS, f"the entity `{name}`")
         roles = settings.get("roles") if settings else None
         groups = settings.get("groups") if settings else None
+        influences = _boolean(source, settings, "influence_conversation", default=True)
         draft.entities[name] = EntityDefinition(
             name=name,
             roles=() if roles is None else _names(source, roles),
             groups=() if groups is None else _names(source, groups),
-            influences_conversation=_boolean(
-                source, settings, "influence_conversation", default=True
-            ),
+            influences_conversation=influences,
         )
 
 
@@ -349,7 +352,7 @@ def _slot(source: Source, name: str, place: Node, settings: Node) -> SlotDefinit
     initial = settings.get("initial_value")
     return SlotDefinition(
         name=name,
-        type=kind_name,
+        type=cast("SlotType", kind_name),
         influences_conversation=influences,
         initial_value=initial.plain() if initial else None,
         values=tuple(item for item in options if item is not None and item != "__other__"),
@@ -359,7 +362,9 @@ def _slot(source: Source, name: str, place: Node, settings: Node) -> SlotDefinit
     )
 
 
-def _slot_mappings(source: Source, name: str, place: Node, settings: Node) -> Iterator[SlotMapping]:
+def _slot_mappings(
+    source: Source, name: str, place: Node, settings: Node
+) -> Iterator[SlotMapping]:
     """Iterate over the mappings of a slot."""
     node = settings.get("mappings")
     if node is None or not isinstance(node.value, list):
@@ -463,7 +468,9 @@ def _variation(source: Source, name: str, item: Node) -> ResponseVariation | Non
     )
 
 
-def _response_conditions(source: Source, name: str, item: Node) -> Iterator[tuple[str, Any]]:
+def _response_conditions(
+    source: Source, name: str, item: Node
+) -> Iterator[tuple[str, Any]]:
     """Iterate over the (slot, value) conditions of a variation."""
     node = item.get("condition")
     for child in node.list() if node else ():
@@ -521,7 +528,9 @@ def _check_form(source: Source, name: str, place: Node, settings: Node) -> None:
 
 def _read_e2e_actions(draft: DomainDraft, source: Source, node: Node) -> None:
     """Add the texts that are actions."""
-    draft.e2e_actions += [text for text in _names(source, node) if text not in draft.e2e_actions]
+    draft.e2e_actions += [
+        text for text in _names(source, node) if text not in draft.e2e_actions
+    ]
 
 
 def _read_session(draft: DomainDraft, source: Source, node: Node) -> None:

@@ -26,6 +26,8 @@ def read_endpoints(source: Source) -> Mapping[str, Endpoint]:
         source.error(root, "the file must be a mapping", "start with `action_endpoint:`")
     endpoints: dict[str, Endpoint] = {}
     for name, node in root.items():
+        if name == "version":
+            continue
         if name not in SECTIONS:
             hint = did_you_mean(name, SECTIONS)
             source.warn(root.key(name), f"the section `{name}` has no effect", hint)

@@ -21,6 +21,12 @@ _OWN_PREFIX = "frontdesk_"
 _MODEL_KEYS = ("model_id", "assistant_id")
 """Metadata of an event itself; all else in a bot event's metadata belongs to its reply."""
 _SOURCES_KEY = "frontdesk_sources"
+_AGENT_DATA_KEY = "frontdesk_agent_data"
+"""The `data` of an operator's message that another system recorded."""
+_DATA_KEYS_KEY = "frontdesk_data_keys"
+"""Which keys an outside bot event had in its `data`, for it is given back as it came."""
+_DATA_KEYS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
+_PRIVATE_KEYS = (_DATA_KEYS_KEY, _AGENT_DATA_KEY)
 _ENTITY_KEYS = (
     "entity",
     "start",
@@ -59,12 +65,12 @@ _BARE_EVENTS: dict[str, type[Any]] = {
 
 
 def to_rasa(event: Event) -> Json:
-    """Return `event` as Rasa's JSON: `event`, `timestamp` in seconds, `metadata` if there is any."""
+    """Return `event` as Rasa's JSON; `timestamp` is in seconds."""
     name = event.kind
     if type(event) in _OWN_EVENTS.values():
         name = _OWN_PREFIX + name
     data: Json = {"event": name, "timestamp": event.at.timestamp()}
-    metadata = dict(event.metadata)
+    metadata = {key: item for key, item in event.metadata.items() if key not in _PRIVATE_KEYS}
     if isinstance(event, events.BotSaid):
         metadata = {**event.reply.metadata, **metadata}
         if event.reply.sources:
@@ -179,7 +185,9 @@ def _fields(event: Event) -> Json:
                 "message_id": event.message_id,
             }
         case events.BotSaid(reply=reply):
-            return {"text": reply.text, "data": _reply_data(reply)}
+            keys = event.metadata.get(_DATA_KEYS_KEY, _DATA_KEYS)
+            content = _reply_data(reply)
+            return {"text": reply.text, "data": {key: content[key] for key in keys}}
         case events.UserFeaturized():
             return {"use_text_for_featurization": event.use_text}
         case events.ReminderSet():
@@ -192,7 +200,7 @@ def _fields(event: Event) -> Json:
             }
         case events.OperatorSaid():
             person = {"operator_id": event.operator_id, "operator_name": event.operator_name}
-            return {"text": event.text, "data": person}
+            return {"text": event.text, "data": event.metadata.get(_AGENT_DATA_KEY, person)}
         case events.EntitiesFound():
             return {"entities": [entity_to_rasa(item) for item in event.entities]}
         case _:
@@ -257,6 +265,9 @@ def _bot(data: Mapping[str, Any], timed: Json) -> Event:
     metadata = timed["metadata"]
     kept = {key: metadata.pop(key) for key in tuple(metadata) if key not in _MODEL_KEYS}
     sources = kept.pop(_SOURCES_KEY, ())
+    keys = [key for key in _DATA_KEYS if key in content]
+    if len(keys) < len(_DATA_KEYS):
+        metadata[_DATA_KEYS_KEY] = keys
     reply = Reply(
         text=data.get("text"),
         buttons=tuple(_button(item) for item in content.get("buttons") or ()),
@@ -320,6 +331,8 @@ def _cancel(data: Mapping[str, Any], timed: Json) -> Event:
 
 def _agent(data: Mapping[str, Any], timed: Json) -> Event:
     person = data.get("data") or {}
+    if "operator_id" not in person:
+        timed["metadata"][_AGENT_DATA_KEY] = person
     return events.OperatorSaid(
         text=data.get("text") or "",
         operator_id=str(person.get("operator_id") or ""),

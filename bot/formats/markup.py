@@ -83,7 +83,7 @@ def render(text: str, entities: tuple[Entity, ...]) -> str:
 
 
 def _annotation(marked: str, index: int) -> tuple[list[dict[str, Any]], int] | None:
-    """Return the annotations that start at `index`, and where they end; None when there are none."""
+    """Return the annotations that start at `index`, and where they end, or None."""
     opener = marked[index : index + 1]
     if opener == "(":
         match = _SHORT.match(marked, index)

@@ -311,7 +311,7 @@ def _test_stories(reader: _Reader, paths: Sequence[Path]) -> Iterator[Story]:
     """Iterate over the test stories; their mistakes only warn, for training needs none of them."""
     for path in paths:
         report = Report()
-        source = reader.contents[path] if path in reader.contents else None
+        source = reader.contents.get(path)
         if source is None:
             source = read_file(path, reader.name(path), report)
         if source is not None:
@@ -350,7 +350,7 @@ def _read_credentials(
 
 
 def _with_retrieval(domain: Domain, examples: Sequence[Example]) -> Domain:
-    """Return `domain` with its retrieval intents marked: those with examples such as `faq/price`."""
+    """Return `domain` with those intents marked that have examples such as `faq/price`."""
     bases = {
         example.intent.split("/")[0]
         for example in examples

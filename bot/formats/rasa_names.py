@@ -1,8 +1,10 @@
-"""The names of Rasa's pipeline components and policies. Names only, no behaviour."""
+"""The names of pipeline components and policies, Rasa's and ours. Names only, no behaviour."""
 
 from __future__ import annotations
 
 COMPONENTS = (
+    "LanguageDetector",
+    "SentenceEmbeddingFeaturizer",
     "WhitespaceTokenizer",
     "JiebaTokenizer",
     "MitieTokenizer",
@@ -40,7 +42,7 @@ POLICIES = (
 )
 REMOVED: dict[str, str] = {
     "FallbackPolicy": "use `RulePolicy` with `core_fallback_threshold`, and `FallbackClassifier`",
-    "TwoStageFallbackPolicy": "use `FallbackClassifier` and a rule with `action_two_stage_fallback`",
+    "TwoStageFallbackPolicy": "use `FallbackClassifier` and a rule for `nlu_fallback`",
     "MappingPolicy": "use `RulePolicy` and write a rule for each mapped intent",
     "FormPolicy": "use `RulePolicy`, which runs forms",
     "SklearnPolicy": "use `TEDPolicy`",
@@ -66,6 +68,8 @@ DEFAULT_ACTIONS = (
     "action_unlikely_intent",
     "action_back",
     "action_extract_slots",
+    "action_answer_from_knowledge",
+    "action_handoff",
     "...",
 )
 """Actions that every bot has."""

@@ -1,4 +1,4 @@
-"""Dialogues: the `stories:` and `rules:` lists, as written. Expanding them is the policies' part."""
+"""Dialogues: the `stories:` and `rules:` lists, as written, before any expansion."""
 
 from __future__ import annotations
 

@@ -82,6 +82,7 @@ class _Checker:
         self.slots = self._known("slots", domain.slots)
         self.responses = self._known("responses", domain.responses)
         self.forms = self._known("forms", domain.forms)
+        self.loops = {*self.forms, *domain.actions, *rasa_names.DEFAULT_ACTIONS}
         retrieval = {name.split("/")[0] for name in self.responses if "/" in name}
         retrieval |= {f"utter_{name}" for name, item in domain.intents.items() if item.is_retrieval}
         self.utterances = self.responses | retrieval
@@ -174,13 +175,9 @@ class _Checker:
                 if name in self.actions:
                     hint = "write its text under `responses`"
                 fails(place, f"unknown {what} `{name}` in `{story.name}`", hint)
-            case LoopStep(name=str(name)) if name not in (
-                *self.forms,
-                *self.project.domain.actions,
-            ):
-                if name not in rasa_names.DEFAULT_ACTIONS:
-                    hint = did_you_mean(name, self.forms, _ADD_TO_DOMAIN)
-                    fails(place, f"unknown form `{name}` in `{story.name}`", hint)
+            case LoopStep(name=str(name)) if name not in self.loops:
+                hint = did_you_mean(name, self.forms, _ADD_TO_DOMAIN)
+                fails(place, f"unknown form `{name}` in `{story.name}`", hint)
             case SlotStep(name=name) if name not in self.slots:
                 hint = did_you_mean(name, self.slots, _ADD_TO_DOMAIN)
                 self.report.warn(place, f"unknown slot `{name}` in `{story.name}`", hint)
