@@ -16,7 +16,7 @@ from bot.project import Project
 from bot.types import Intent
 
 RANKING_LENGTH: Final = 10
-FOREIGN_WEIGHT: Final = 0.5
+FOREIGN_WEIGHT: Final = 0.6
 """How much an example of another language counts: on shop data they add 3 to 4 points."""
 
 
