@@ -1,0 +1,201 @@
+"""Turns drafts into numbers: sentence embeddings, word and character n-grams, patterns."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from bot.ngc.archive import read_json, write_json
+from bot.ngc.component import Draft, Features, Labelled, Token, Untrained
+from bot.ngc.pattern import compile_patterns
+from bot.project import Project
+from knowledge.languages import ENGLISH, BilingualEmbedder
+
+NGRAM_WEIGHT: Final = 0.3
+"""Length of an n-gram block beside an embedding of length 1; 0.2 to 0.4 measured alike."""
+_NUMBER: Final = re.compile(r"\d+")
+_NUMBER_TOKEN: Final = "__number__"
+_UNLIMITED: Final = 10**9
+
+
+def join(blocks: Sequence[Features]) -> Features:
+    """Return the blocks of one draft as one row, side by side."""
+    offsets = np.cumsum([0, *(block.width for block in blocks)])
+    if not blocks:
+        return Features(np.zeros(0, np.int64), np.zeros(0, np.float32), 0)
+    columns = [block.columns + offset for block, offset in zip(blocks, offsets, strict=False)]
+    values = [block.values for block in blocks]
+    return Features(np.concatenate(columns), np.concatenate(values), int(offsets[-1]))
+
+
+class SentenceEmbeddingFeaturizer(Untrained):
+    """The multilingual vector of a text, and in English also the English one.
+
+    The multilingual space is shared, so an example in one language teaches the other; the
+    English model knows English better. Texts of other languages have zeros there.
+    """
+
+    def __init__(self, embedder: BilingualEmbedder) -> None:
+        """Hold the embedder, which loads its weights at the first text."""
+        self._embedder = embedder
+
+    def process(self, draft: Draft) -> Draft:
+        """Return `draft` with its embeddings.
+
+        Shapes:
+            float32 [dim of English + dim of multilingual], zeros left out.
+        """
+        english, shared = self._embedder.of(ENGLISH), self._embedder.of("mul")
+        vector = shared.embed([draft.text])[0]
+        start = english.dim
+        columns = np.arange(start, start + shared.dim)
+        if draft.language == ENGLISH:
+            vector = np.concatenate([english.embed([draft.text])[0], vector])
+            columns = np.arange(start + shared.dim)
+        return draft.with_features(Features(columns, vector, start + shared.dim))
+
+    def prepare(self, drafts: Sequence[Draft]) -> None:
+        """Embed many texts at once, which is faster; `process` then finds them in the cache."""
+        self._embedder.of("mul").embed([draft.text for draft in drafts])
+        english = [draft.text for draft in drafts if draft.language == ENGLISH]
+        self._embedder.of(ENGLISH).embed(english)
+
+
+class CountVectorsFeaturizer:
+    """Word or character n-grams, weighted by rarity (TF-IDF), as a vector of fixed length."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        """Read Rasa's settings; `analyzer` is `word`, `char` or `char_wb`."""
+        self._analyzer = str(settings.get("analyzer", "word"))
+        self._sizes = (int(settings.get("min_ngram", 1)), int(settings.get("max_ngram", 1)))
+        self._lowercase = bool(settings.get("lowercase", True))
+        self._min_count = int(settings.get("min_df", 1))
+        self._max_features = settings.get("max_features")
+        self._stop_words = frozenset(settings.get("stop_words") or ())
+        self._columns: dict[str, int] = {}
+        self._weights = np.zeros(0, dtype=np.float32)
+
+    def train(self, examples: Sequence[Labelled], project: Project) -> None:
+        """Collect the n-grams of all examples, in all languages."""
+        counts = Counter(
+            gram for labelled in examples for gram in set(self._grams(labelled.draft))
+        )
+        kept = [(gram, count) for gram, count in counts.items() if count >= self._min_count]
+        kept.sort(key=lambda pair: (-pair[1], pair[0]))
+        kept = kept[: self._max_features or _UNLIMITED]
+        self._columns = {gram: column for column, (gram, _) in enumerate(kept)}
+        total = len(examples)
+        self._weights = np.array(
+            [math.log((1 + total) / (1 + count)) + 1 for _, count in kept], dtype=np.float32
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the vocabulary with its weights."""
+        contents = {"grams": list(self._columns), "weights": self._weights.tolist()}
+        write_json(folder / "vocabulary.json", contents)
+
+    def load(self, folder: Path) -> None:
+        """Read the vocabulary."""
+        contents = read_json(folder / "vocabulary.json")
+        self._columns = {gram: column for column, gram in enumerate(contents["grams"])}
+        self._weights = np.array(contents["weights"], dtype=np.float32)
+
+    def process(self, draft: Draft) -> Draft:
+        """Return `draft` with its n-grams; a vector of length `NGRAM_WEIGHT`, or zeros.
+
+        Shapes:
+            float32 [number of n-grams], zeros left out.
+        """
+        found = Counter(
+            column
+            for gram in self._grams(draft)
+            if (column := self._columns.get(gram)) is not None
+        )
+        columns = np.array(sorted(found), dtype=np.int64)
+        counts = np.array([found[int(column)] for column in columns], dtype=np.float32)
+        values = (1 + np.log(np.maximum(counts, 1))) * self._weights[columns]
+        length = float(np.linalg.norm(values)) or 1.0
+        scaled = (values * (NGRAM_WEIGHT / length)).astype(np.float32)
+        return draft.with_features(Features(columns, scaled, len(self._columns)))
+
+    def _grams(self, draft: Draft) -> list[str]:
+        if self._analyzer == "word":
+            return self._word_grams(draft.tokens)
+        text = draft.text.lower() if self._lowercase else draft.text
+        if self._analyzer == "char":
+            return _slices(" ".join(text.split()), *self._sizes)
+        return [gram for word in text.split() for gram in _slices(f" {word} ", *self._sizes)]
+
+    def _word_grams(self, tokens: Sequence[Token]) -> list[str]:
+        # All numbers are alike to an intent (as in Rasa).
+        words = [
+            _NUMBER_TOKEN
+            if _NUMBER.fullmatch(token.text)
+            else (token.text.lower() if self._lowercase else token.text)
+            for token in tokens
+        ]
+        words = [word for word in words if word not in self._stop_words]
+        smallest, largest = self._sizes
+        return [
+            " ".join(words[start : start + size])
+            for size in range(smallest, largest + 1)
+            for start in range(len(words) - size + 1)
+        ]
+
+
+def _slices(text: str, smallest: int, largest: int) -> list[str]:
+    return [
+        text[start : start + size]
+        for size in range(smallest, largest + 1)
+        for start in range(len(text) - size + 1)
+    ]
+
+
+class RegexFeaturizer:
+    """One column per pattern or lookup table: does the text contain it?"""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        """Read Rasa's settings."""
+        self._settings = settings
+        self._sources: list[tuple[str, str]] = []
+        self._tests: list[Callable[[str], Any]] = []
+
+    def train(self, examples: Sequence[Labelled], project: Project) -> None:
+        """Take the patterns and lookup tables of the project."""
+        self._sources = compile_patterns(
+            project.understanding,
+            uses_regexes=bool(self._settings.get("use_regexes", True)),
+            uses_lookups=bool(self._settings.get("use_lookup_tables", True)),
+            uses_boundaries=bool(self._settings.get("use_word_boundaries", True)),
+        )
+        self._compile()
+
+    def save(self, folder: Path) -> None:
+        """Write the patterns."""
+        write_json(folder / "patterns.json", self._sources)
+
+    def load(self, folder: Path) -> None:
+        """Read the patterns."""
+        self._sources = [(name, pattern) for name, pattern in read_json(folder / "patterns.json")]
+        self._compile()
+
+    def process(self, draft: Draft) -> Draft:
+        """Return `draft` with one column per pattern that it contains.
+
+        Shapes:
+            float32 [number of patterns], zeros left out.
+        """
+        found = [column for column, test in enumerate(self._tests) if test(draft.text)]
+        columns = np.array(found, dtype=np.int64)
+        values = np.full(len(found), NGRAM_WEIGHT, dtype=np.float32)
+        return draft.with_features(Features(columns, values, len(self._tests)))
+
+    def _compile(self) -> None:
+        flags = 0 if self._settings.get("case_sensitive", True) else re.IGNORECASE
+        self._tests = [re.compile(pattern, flags).search for _, pattern in self._sources]
