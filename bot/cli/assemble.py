@@ -17,6 +17,9 @@ from bot.server.supervisor import ActionProcess, find_actions, free_port
 from bot.stores import open_store
 from bot.training.train import TrainedBot, load_trained
 
+STARTING_ATTEMPTS = 7
+"""Connections tried while a child is starting: 0.2 s, doubled each time, is 13 s in all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
@@ -39,13 +42,13 @@ def assemble(folder: Path, *, package: Path | None = None) -> Assembly:
     """
     trained = load_trained(package or ensure_trained(folder))
     service = load_service(folder)
-    actions = None
-    endpoint = service.endpoints.get("action_endpoint")
-    url = endpoint.url if endpoint else None
-    if url is None and (module := find_actions(folder)) is not None:
+    actions, server = None, None
+    if (endpoint := service.endpoints.get("action_endpoint")) is not None:
+        server = action_server(endpoint.url)
+    elif (module := find_actions(folder)) is not None:
         actions = ActionProcess(folder, module, free_port())
-        url = actions.url
-    engine = build_engine(trained, action_server(url) if url else None)
+        server = action_server(actions.url, attempts=STARTING_ATTEMPTS)
+    engine = build_engine(trained, server)
     store = open_store(_absolute(service.settings.store_url, folder))
     desk = Desk(store, engine, trained.domain, trained.manifest.fingerprint[:16])
     return Assembly(desk=desk, actions=actions)
@@ -63,11 +66,12 @@ def build_engine(trained: TrainedBot, actions: ActionServer | None) -> Engine:
     )
 
 
-def action_server(url: str) -> ActionServer:
+def action_server(url: str, *, attempts: int = 3) -> ActionServer:
     """Return the client of the action server at `url`."""
     return ActionServer(
         url=url,
         client=httpx.AsyncClient(),
+        attempts=attempts,
         event_json=to_rasa,
         events_from_json=lambda items: [from_rasa(item) for item in items],
     )

@@ -48,8 +48,9 @@ def ensure_trained(folder: Path, *, force: bool = False) -> Path:
 
     started = time.perf_counter()
     project = dataclasses.replace(load_project(folder, is_training=True), fingerprint=files)
-    for warning in project.warnings:
-        console.print(warning, style="yellow", markup=False, soft_wrap=True)
+    if project.warnings:
+        told = f"{len(project.warnings)} warnings; `frontdesk data validate` shows them"
+        console.print(told, style="yellow", markup=False)
     with Progress(
         TextColumn("{task.description:<44}"),
         BarColumn(),

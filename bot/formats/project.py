@@ -39,7 +39,7 @@ _DOMAINS = (
     "training_data/domain",
 )
 _DATA = ("data", "training_data")
-_TESTS = ("tests", "training_data/tests")
+_TESTS = ("tests",)
 _Paths = Path | str | Sequence[Path | str] | None
 
 
@@ -195,7 +195,9 @@ def _find(
         if path == top or _is_domain_file(reader, path, is_imported=top in imported)
     ]
     data_files = [path for top in (*data_roots, *imported) for path in _walk(top)]
-    test_files = [path for name in _TESTS for path in _walk(root / name)]
+    # Beside `training_data/`, a folder `tests/` holds programs, not stories.
+    beside = _TESTS if root / "training_data" not in data_roots else ()
+    test_files = [path for name in beside for path in _walk(root / name)]
     tests = [path for path in (*test_files, *data_files) if _is_test_file(path)]
     return _Files(
         config=_config_path(root, config),

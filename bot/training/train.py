@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from knowledge.languages import BilingualEmbedder
 from knowledge.retriever import Retriever
 
 from bot.dialogue.model import DialogueModel
@@ -50,8 +51,9 @@ def train_project(project: Project, models: Path, progress: Progress) -> Path:
     passages = passages_of(project)
     dialogue = DialogueModel.train(project)
     progress("rules and stories checked", 1.0)
-    understanding = Pipeline.train(project, progress)
-    retriever = Retriever.build(passages, progress) if passages else None
+    embedder = BilingualEmbedder()
+    understanding = Pipeline.train(project, progress, embedder=embedder)
+    retriever = Retriever.build(passages, progress, embedder=embedder) if passages else None
     settings = project.settings
     manifest = Manifest(
         fingerprint=project.fingerprint,
@@ -81,10 +83,13 @@ def load_trained(folder: Path) -> TrainedBot:
     manifest = read(folder)
     domain = domain_from_dict(json.loads((folder / "domain.json").read_text("utf-8")))
     knowledge = folder / "knowledge"
+    embedder = BilingualEmbedder()
     return TrainedBot(
         manifest=manifest,
         domain=domain,
-        understanding=Pipeline.load(folder / "understanding"),
+        understanding=Pipeline.load(
+            folder / "understanding", embedder=embedder, warms_up=True
+        ),
         dialogue=DialogueModel.load(folder / "dialogue", domain),
-        retriever=Retriever.load(knowledge) if knowledge.is_dir() else None,
+        retriever=Retriever.load(knowledge, embedder=embedder) if knowledge.is_dir() else None,
     )
