@@ -166,7 +166,9 @@ class Engine:
         return (self.clock() - last.at).total_seconds() / 60 > minutes
 
     async def _heard(self, turn: Turn, message: Message) -> Turn:
-        reading = await asyncio.to_thread(self.understand, message)
+        # A text that shows no language of its own ("FD204815") is in the conversation's.
+        spoken = turn.conversation.slots.get("language") or message.locale
+        reading = await asyncio.to_thread(self.understand, replace(message, locale=spoken))
         turn = turn.after(
             UserSaid(
                 at=self.clock(), text=message.text, reading=reading, message_id=message.id,

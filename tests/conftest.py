@@ -46,7 +46,7 @@ def trained_bot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project_copy(trained_bot: Path, tmp_path: Path) -> Path:
     """Return a copy of the trained bot with a database of its own."""
     folder = tmp_path / "bot"
-    ignored = shutil.ignore_patterns("*.db*", "*.lock")
+    ignored = shutil.ignore_patterns("frontdesk.db*", "*.lock")
     shutil.copytree(trained_bot, folder, ignore=ignored)
     return folder
 

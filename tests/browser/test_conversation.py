@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def desk(trained_bot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("browser") / "bot"
-    shutil.copytree(trained_bot, folder, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
+    shutil.copytree(trained_bot, folder, ignore=shutil.ignore_patterns("frontdesk.db*", "*.lock"))
     with running(folder) as server:
         yield server
 

@@ -21,7 +21,7 @@ def url(trained_bot: Path, tmp_path_factory: pytest.TempPathFactory) -> object:
     import shutil
 
     folder = tmp_path_factory.mktemp("rest") / "bot"
-    shutil.copytree(trained_bot, folder, ignore=shutil.ignore_patterns("*.db*", "*.lock"))
+    shutil.copytree(trained_bot, folder, ignore=shutil.ignore_patterns("frontdesk.db*", "*.lock"))
     with running(folder) as server:
         yield server.url
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from rasa_sdk import FormValidationAction, Tracker
@@ -19,7 +20,11 @@ def tries(tracker: Tracker) -> int:
 
 
 class OrderFormValidation(FormValidationAction):
-    """What the two forms share: the order number."""
+    """What the two forms share: the order number. Abstract: rasa-sdk registers only the forms."""
+
+    @abstractmethod
+    def name(self) -> str:
+        """Return the action's name."""
 
     async def required_slots(
         self,
