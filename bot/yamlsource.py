@@ -346,7 +346,7 @@ def _decode_escapes(text: str) -> str:
 
 
 def _decoded(match: re.Match[str]) -> str:
-    """Return the character of an escape; ASCII ones stay, for they may be syntax."""
+    """Return the character of an escape; ASCII and invisible ones stay, for they may be syntax."""
     if len(match[1]) % 2 == 0:
         return match[0]
     try:
@@ -354,7 +354,8 @@ def _decoded(match: re.Match[str]) -> str:
         decoded = units.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
         return match[0]
-    return match[0] if decoded.isascii() else match[1][:-1] + decoded
+    is_safe = decoded.isprintable() and not decoded.isascii()
+    return match[1][:-1] + decoded if is_safe else match[0]
 
 
 def _report_syntax(error: yaml.YAMLError, text: str, path: str, report: Report) -> None:
