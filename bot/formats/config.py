@@ -133,8 +133,7 @@ def _settings(source: Source, own: OwnKeys) -> Settings:
         assistant_id=_text(source, "assistant_id") or _PLACEHOLDER_ID,
         language=language,
         pipeline=pipeline or _automatic_pipeline(language),
-        policies=policies
-        or tuple(ComponentConfig(name=name) for name in rasa_names.AUTO_POLICIES),
+        policies=policies or tuple(ComponentConfig(name=name) for name in rasa_names.AUTO_POLICIES),
         knowledge_sources=tuple(item.model_dump() for item in own.knowledge.sources),
         knowledge_threshold=own.knowledge.threshold,
         store_url=own.store.url,
@@ -151,9 +150,7 @@ def _automatic_pipeline(language: str) -> tuple[ComponentConfig, ...]:
     """Return the pipeline of a project that names none."""
     is_unspaced = language.split("-")[0].lower() in _UNSPACED_LANGUAGES
     first = rasa_names.CHINESE_TOKENIZER if is_unspaced else rasa_names.AUTO_PIPELINE[0]
-    return tuple(
-        ComponentConfig(name=name) for name in (first, *rasa_names.AUTO_PIPELINE[1:])
-    )
+    return tuple(ComponentConfig(name=name) for name in (first, *rasa_names.AUTO_PIPELINE[1:]))
 
 
 def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[ComponentConfig]:
@@ -176,9 +173,7 @@ def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[Comp
         yield ComponentConfig(name=name, settings=settings, place=source.place(name_node))
 
 
-def _check_name(
-    source: Source, node: Node, name: str, known: Sequence[str], key: str
-) -> None:
+def _check_name(source: Source, node: Node, name: str, known: Sequence[str], key: str) -> None:
     """Report a component or policy that nobody provides; dotted names are the user's classes."""
     if name in known:
         return

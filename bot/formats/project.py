@@ -53,9 +53,11 @@ class _Reader:
 
     def name(self, path: Path) -> str:
         """Return how messages call `path`."""
-        return path.relative_to(self.folder).as_posix() if path.is_relative_to(
-            self.folder
-        ) else str(path)
+        return (
+            path.relative_to(self.folder).as_posix()
+            if path.is_relative_to(self.folder)
+            else str(path)
+        )
 
     def read(self, path: Path, report: Report | None = None) -> Source | None:
         """Return the nodes of `path`, or None when it cannot be read."""
@@ -117,9 +119,7 @@ def read_project(
     settings_file = _read_config(reader, _config_path(root, config))
     files = _find(reader, settings_file, config, domain, data)
     domain_sources = [
-        source
-        for path in files.domain
-        if (source := reader.read(path)) and _is_supported(source)
+        source for path in files.domain if (source := reader.read(path)) and _is_supported(source)
     ]
     data_sources = list(_data_sources(reader, files.data, set(files.domain)))
     draft = read_domain(domain_sources, [source for source, _ in data_sources])
@@ -143,7 +143,8 @@ def read_project(
     errors, warnings = validate.check(
         project,
         draft.places,
-        knows_domain=all(reader.contents.get(path) for path in files.domain),
+        knows_domain=not draft.is_broken
+        and all(reader.contents.get(path) for path in files.domain),
         is_whole=all(reader.contents.values()),
     )
     report.errors += errors

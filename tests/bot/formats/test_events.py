@@ -113,7 +113,9 @@ def test_older_names_are_understood(data: dict[str, object], expected: Event) ->
     assert from_rasa(data | {"timestamp": _AT.timestamp()}) == expected
 
 
-@pytest.mark.parametrize("data", [{"event": "nonsense"}, {}, {"event": "slot"}, {"event": "reminder"}])
+@pytest.mark.parametrize(
+    "data", [{"event": "nonsense"}, {}, {"event": "slot"}, {"event": "reminder"}]
+)
 def test_events_that_cannot_be_read_are_refused(data: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="event"):
         from_rasa(data)

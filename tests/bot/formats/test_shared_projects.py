@@ -43,7 +43,9 @@ def _variants() -> list[tuple[Path, dict[str, Any]]]:
 
 
 _PROJECTS = [
-    path.parent for name in _BOTS for path in sorted((_SHARED / "rasa_bots" / name).rglob("config.yml"))
+    path.parent
+    for name in _BOTS
+    for path in sorted((_SHARED / "rasa_bots" / name).rglob("config.yml"))
 ]
 _DIALOGUES = [(path / "project", case) for path, case in _cases() if case.get("kind") != "train"]
 

@@ -13,8 +13,9 @@ from bot.yamlsource import Node, Report, Source, read_bytes, read_text, scalar
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 _VALUES = st.recursive(
     _SCALARS,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -124,7 +125,11 @@ def test_merge_keys_and_aliases_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ("a: 1\nb: 2\na: 3", "3:1", "the key `a` appears twice; remove one; the first is in line 1"),
+        (
+            "a: 1\nb: 2\na: 3",
+            "3:1",
+            "the key `a` appears twice; remove one; the first is in line 1",
+        ),
         ("a:\n  b: [1, 2\nc: 3", "3:2", "close the bracket"),
         ("a: ${GONE}", "1:4", "`GONE` is not set; set it"),
         ("a:\n\tb: 1", "2:1", "indent with spaces"),
