@@ -378,7 +378,7 @@ def _slot_mappings(source: Source, name: str, place: Node, settings: Node) -> It
 def _slot_mapping(source: Source, name: str, item: Node) -> SlotMapping | None:
     """Return one mapping of the slot `name`."""
     kind = item.get("type")
-    kind_name = kind.value if kind else None
+    kind_name = str(kind.plain()) if kind else ""
     if kind is None or kind_name not in _MAPPING_KEYS:
         problem = f"unknown mapping type `{kind_name}` of the slot `{name}`"
         if kind is None:

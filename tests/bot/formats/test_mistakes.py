@@ -1,5 +1,7 @@
 """Every kind of mistake is told with its file, line and column."""
 
+# ruff: noqa: E501  # a table with one mistake a line is easier to scan
+
 from __future__ import annotations
 
 from pathlib import Path

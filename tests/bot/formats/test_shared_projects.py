@@ -30,6 +30,12 @@ def _cases() -> list[tuple[Path, dict[str, Any]]]:
     return [(path.parent, json.loads(path.read_text())) for path in paths]
 
 
+def _name(item: object) -> str:
+    """Return what a test is called for: the folder of its case."""
+    is_project = isinstance(item, Path) and item.name == "project"
+    return (item.parent if is_project else item).name if isinstance(item, Path) else ""
+
+
 def _variants() -> list[tuple[Path, dict[str, Any]]]:
     """Return the projects that Rasa accepted or refused."""
     found: list[tuple[Path, dict[str, Any]]] = []
@@ -58,7 +64,7 @@ def test_a_public_project_loads(folder: Path) -> None:
     assert project.understanding.examples
 
 
-@pytest.mark.parametrize(("folder", "case"), _DIALOGUES, ids=lambda item: getattr(item, "parent", item).name if isinstance(item, Path) else "")  # fmt: skip  # noqa: E501
+@pytest.mark.parametrize(("folder", "case"), _DIALOGUES, ids=_name)
 def test_a_recorded_project_loads(
     folder: Path, case: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,7 +74,7 @@ def test_a_recorded_project_loads(
     assert load_project(folder, domain=case.get("domain")).domain.intents
 
 
-@pytest.mark.parametrize(("folder", "variant"), _variants(), ids=lambda item: item.name if isinstance(item, Path) else "")  # fmt: skip  # noqa: E501
+@pytest.mark.parametrize(("folder", "variant"), _variants(), ids=_name)
 def test_a_project_is_refused_where_rasa_refuses_it(
     folder: Path, variant: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
