@@ -395,7 +395,8 @@ def _slot_mapping(source: Source, name: str, item: Node) -> SlotMapping | None:
     intents, not_intents = item.get("intent"), item.get("not_intent")
     value = item.get("value")
     return SlotMapping(
-        type=kind_name,
+        # Just checked to be one of the mapping types.
+        type=cast("Any", kind_name),
         entity=_string(item, "entity"),
         role=_string(item, "role"),
         group=_string(item, "group"),

@@ -18,7 +18,7 @@ _ENTITY = Entity(name="city", value="Rome", start=0, end=4, confidence=0.9, role
                  extractor="X", processors=("Y",), extra={"additional_info": {"k": 1}})  # fmt: skip
 _INTENT = Intent(name="inform", confidence=0.75)
 _READING = Reading(text="Rome", intent=_INTENT, ranking=(_INTENT,), entities=(_ENTITY,),
-                   language="en", response_selector={"default": {}}, text_tokens=((0, 4),))  # fmt: skip
+                   language="en", response_selector={"a": {}}, text_tokens=((0, 4),))  # fmt: skip
 _EVENTS: list[Event] = [
     events.UserSaid(at=_AT, text="Rome", reading=_READING, message_id="m", channel="rest"),
     events.BotSaid(
