@@ -149,7 +149,10 @@ class _Composer(CParser):
 
 def did_you_mean(word: Any, choices: Iterable[str], otherwise: str = "") -> str:
     """Return a hint with the nearest of `choices`, or `otherwise`."""
-    found = difflib.get_close_matches(str(word), [str(item) for item in choices], 1, 0.72)
+    names = [str(item) for item in choices]
+    # Swapped letters in a short word count as far apart, though they are the likeliest slip.
+    swapped = [name for name in names if sorted(name) == sorted(str(word))]
+    found = swapped or difflib.get_close_matches(str(word), names, 1, 0.72)
     return f"did you mean `{found[0]}`?" if found else otherwise
 
 
@@ -346,7 +349,7 @@ def _decode_escapes(text: str) -> str:
 
 
 def _decoded(match: re.Match[str]) -> str:
-    """Return the character of an escape; ASCII ones stay, for they may be syntax."""
+    """Return the character of an escape; ASCII and invisible ones stay, for they may be syntax."""
     if len(match[1]) % 2 == 0:
         return match[0]
     try:
@@ -354,7 +357,10 @@ def _decoded(match: re.Match[str]) -> str:
         decoded = units.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
         return match[0]
-    return match[0] if decoded.isascii() else match[1][:-1] + decoded
+    if decoded.isprintable() and not decoded.isascii():
+        return match[1][:-1] + decoded
+    # libyaml knows no surrogates, so an invisible character needs its one long escape.
+    return f"{match[1]}U{ord(decoded):08X}" if ord(decoded) > 0xFFFF else match[0]
 
 
 def _report_syntax(error: yaml.YAMLError, text: str, path: str, report: Report) -> None:

@@ -78,6 +78,8 @@ class DomainDraft:
     session: SessionConfig = field(default_factory=SessionConfig)
     raw: dict[str, Any] = field(default_factory=dict[str, Any])
     places: Places = field(default_factory=dict[tuple[str, str], Place])
+    is_broken: bool = False
+    """A whole section could not be read, so that names are missing."""
 
     def finish(self) -> Domain:
         """Return the frozen domain, with the slots that always exist."""
@@ -87,9 +89,7 @@ class DomainDraft:
             slots=self.slots | self._automatic_slots(),
             responses=self.responses,
             actions=tuple(self.actions),
-            actions_with_domain=frozenset(
-                name for name, sends in self.actions.items() if sends
-            ),
+            actions_with_domain=frozenset(name for name, sends in self.actions.items() if sends),
             forms=self.forms,
             e2e_actions=tuple(self.e2e_actions),
             session=self.session,
@@ -153,6 +153,7 @@ def _read_source(draft: DomainDraft, source: Source) -> None:
         if key in readers:
             if node.value is not None:
                 readers[key](draft, source, node)
+                draft.is_broken |= not isinstance(node.value, list | dict)
         elif key not in _NEUTRAL_KEYS:
             hint = did_you_mean(key, DOMAIN_KEYS)
             if key == "templates":
@@ -227,9 +228,7 @@ def _read_intents(draft: DomainDraft, source: Source, node: Node) -> None:
         )
 
 
-def _warn_unknown(
-    source: Source, node: Node | None, known: Sequence[str], what: str
-) -> None:
+def _warn_unknown(source: Source, node: Node | None, known: Sequence[str], what: str) -> None:
     """Warn about the keys of `node` that are not `known`."""
     if node is None:
         return
@@ -362,9 +361,7 @@ def _slot(source: Source, name: str, place: Node, settings: Node) -> SlotDefinit
     )
 
 
-def _slot_mappings(
-    source: Source, name: str, place: Node, settings: Node
-) -> Iterator[SlotMapping]:
+def _slot_mappings(source: Source, name: str, place: Node, settings: Node) -> Iterator[SlotMapping]:
     """Iterate over the mappings of a slot."""
     node = settings.get("mappings")
     if node is None or not isinstance(node.value, list):
@@ -381,7 +378,7 @@ def _slot_mappings(
 def _slot_mapping(source: Source, name: str, item: Node) -> SlotMapping | None:
     """Return one mapping of the slot `name`."""
     kind = item.get("type")
-    kind_name = kind.value if kind else None
+    kind_name = str(kind.plain()) if kind else ""
     if kind is None or kind_name not in _MAPPING_KEYS:
         problem = f"unknown mapping type `{kind_name}` of the slot `{name}`"
         if kind is None:
@@ -398,7 +395,8 @@ def _slot_mapping(source: Source, name: str, item: Node) -> SlotMapping | None:
     intents, not_intents = item.get("intent"), item.get("not_intent")
     value = item.get("value")
     return SlotMapping(
-        type=kind_name,
+        # Just checked to be one of the mapping types.
+        type=cast("Any", kind_name),
         entity=_string(item, "entity"),
         role=_string(item, "role"),
         group=_string(item, "group"),
@@ -439,6 +437,7 @@ def _read_responses(draft: DomainDraft, source: Source, node: Node) -> None:
         if not isinstance(child.value, list) or not child.value:
             hint = "write `- text: ...` below it"
             source.error(place, f"the response `{name}` has no variations", hint)
+            draft.places.setdefault(("responses", name), source.place(place))
         elif not _is_repeated(draft, source, "responses", name, place, is_error=False):
             variations = (_variation(source, name, item) for item in child.list())
             draft.responses[name] = tuple(item for item in variations if item is not None)
@@ -468,9 +467,7 @@ def _variation(source: Source, name: str, item: Node) -> ResponseVariation | Non
     )
 
 
-def _response_conditions(
-    source: Source, name: str, item: Node
-) -> Iterator[tuple[str, Any]]:
+def _response_conditions(source: Source, name: str, item: Node) -> Iterator[tuple[str, Any]]:
     """Iterate over the (slot, value) conditions of a variation."""
     node = item.get("condition")
     for child in node.list() if node else ():
@@ -528,9 +525,7 @@ def _check_form(source: Source, name: str, place: Node, settings: Node) -> None:
 
 def _read_e2e_actions(draft: DomainDraft, source: Source, node: Node) -> None:
     """Add the texts that are actions."""
-    draft.e2e_actions += [
-        text for text in _names(source, node) if text not in draft.e2e_actions
-    ]
+    draft.e2e_actions += [text for text in _names(source, node) if text not in draft.e2e_actions]
 
 
 def _read_session(draft: DomainDraft, source: Source, node: Node) -> None:

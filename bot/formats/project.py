@@ -144,7 +144,8 @@ def read_project(
     errors, warnings = validate.check(
         project,
         draft.places,
-        knows_domain=all(reader.contents.get(path) for path in files.domain),
+        knows_domain=not draft.is_broken
+        and all(reader.contents.get(path) for path in files.domain),
         is_whole=all(reader.contents.values()),
     )
     report.errors += errors

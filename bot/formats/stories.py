@@ -129,10 +129,10 @@ def _read_condition(source: Source, item: Node) -> Iterator[SlotStep | LoopStep]
 
 def _read_step(source: Source, item: Node, kind: Kind, *, is_rule: bool) -> Iterator[Step]:
     """Iterate over the steps that one entry of `steps` stands for."""
-    main = next((key for key in _STEP_KEYS if key in (item.value or ())), None)
+    main = next((key for key in _STEP_KEYS if item.get(key) is not None), None)
     if not isinstance(item.value, dict) or main is None:
-        name = next((str(key) for key, _ in item.items()), item.value)
-        node = item.key(name)
+        name = next((str(key) for key, _ in item.items()), item.plain())
+        node = item.key(name) if isinstance(name, str) else item
         hint = did_you_mean(name, _STEP_KEYS, f"the steps are {', '.join(_STEP_KEYS)}")
         source.error(node, f"unknown step `{name}`", hint)
         return

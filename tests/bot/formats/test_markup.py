@@ -69,7 +69,7 @@ def test_several_entities_may_share_a_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a [b] c", "[a] (b)", "[](x)", "[a](", "/ask{\"a\": [\"b\"]}", "[a]()", "x [1][2]"]
+    "text", ["a [b] c", "[a] (b)", "[](x)", "[a](", '/ask{"a": ["b"]}', "[a]()", "x [1][2]"]
 )
 def test_other_brackets_stay(text: str) -> None:
     assert parse(text).text == text

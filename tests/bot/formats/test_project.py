@@ -230,13 +230,16 @@ def test_an_unset_secret_does_not_stop_training(
     folder = Path(shutil.copytree(FULL, tmp_path / "p"))
     (folder / "credentials.yml").write_text("telegram:\n  access_token: ${SHOP_SECRET}\n")
 
-    with pytest.raises(ConfigErrors, match=r"credentials.yml:2:17: .*SHOP_SECRET"):
+    with pytest.raises(ConfigErrors) as caught:
         load_project(folder)
+    assert str(caught.value).startswith("credentials.yml:2:17: ")
     trained = load_project(folder, is_training=True)
 
     assert any("SHOP_SECRET" in line for line in trained.warnings)
 
 
 def test_a_folder_without_configuration_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigErrors, match=r"config.yml:1:1: the file does not exist"):
+    with pytest.raises(ConfigErrors) as caught:
         load_project(tmp_path)
+
+    assert "config.yml:1:1: the file does not exist" in str(caught.value)

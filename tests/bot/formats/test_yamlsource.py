@@ -10,11 +10,18 @@ from hypothesis import strategies as st
 
 from bot.yamlsource import Node, Report, Source, read_bytes, read_text, scalar
 
-_SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+_SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+)
 _VALUES = st.recursive(
     _SCALARS,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -124,7 +131,11 @@ def test_merge_keys_and_aliases_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ("a: 1\nb: 2\na: 3", "3:1", "the key `a` appears twice; remove one; the first is in line 1"),
+        (
+            "a: 1\nb: 2\na: 3",
+            "3:1",
+            "`a` appears twice; remove one; the first is in line 1",
+        ),
         ("a:\n  b: [1, 2\nc: 3", "3:2", "close the bracket"),
         ("a: ${GONE}", "1:4", "`GONE` is not set; set it"),
         ("a:\n\tb: 1", "2:1", "indent with spaces"),
@@ -148,7 +159,7 @@ def test_unreadable_text_is_told_with_its_place(text: str, place: str, words: st
 def test_a_file_that_is_not_utf_8_is_told_with_its_place() -> None:
     report = Report()
 
-    assert read_bytes("a: ä\nb: é".encode("utf-8") + b"\xff", "a.yml", report) is None
+    assert read_bytes("a: ä\nb: é".encode() + b"\xff", "a.yml", report) is None
     assert str(report.errors[0]).startswith("a.yml:2:5: the file is not UTF-8")
 
 

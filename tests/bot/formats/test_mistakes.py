@@ -1,0 +1,201 @@
+"""Every kind of mistake is told with its file, line and column."""
+
+# ruff: noqa: E501  # a table with one mistake a line is easier to scan
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigErrors
+from bot.formats.project import load_project, read_project
+
+_GOOD = {
+    "config.yml": "assistant_id: shop\nlanguage: en\npipeline:\n- name: KeywordIntentClassifier\n"
+    "policies:\n- name: RulePolicy\n",
+    "domain.yml": "intents: [greet, order]\nentities: [item]\nslots:\n"
+    "  item: {type: text, mappings: [{type: from_entity, entity: item}]}\n"
+    "forms:\n  order_form: {required_slots: [item]}\n"
+    "responses:\n  utter_greet: [{text: Hello}]\nactions: [action_note]\n",
+    "data/nlu.yml": "nlu:\n- intent: greet\n  examples: |\n    - hello\n"
+    "- intent: order\n  examples: |\n    - order it\n",
+    "data/rules.yml": "rules:\n- rule: greet\n  steps:\n  - intent: greet\n  - action: utter_greet\n"
+    "- rule: order\n  steps:\n  - intent: order\n  - action: order_form\n"
+    "  - active_loop: order_form\n",
+}
+
+
+def project(folder: Path, changes: dict[str, tuple[str, str] | str]) -> Path:
+    """Write the good project into `folder` with one text replaced in some files."""
+    for name, text in (_GOOD | {name: "" for name in changes if name not in _GOOD}).items():
+        change = changes.get(name, ("", ""))
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        if isinstance(change, tuple):
+            assert change[0] in text, f"{change[0]} is not in {name}"
+            path.write_text(text.replace(*change, 1) if change[0] else text)
+        else:
+            path.write_text(change)
+    return folder
+
+
+def test_the_good_project_has_no_mistakes_and_no_warnings(tmp_path: Path) -> None:
+    assert load_project(project(tmp_path, {})).warnings == ()
+
+
+_C, _D, _N, _R = "config.yml", "domain.yml", "data/nlu.yml", "data/rules.yml"
+_ERRORS: list[tuple[str, str, str, str]] = [
+    # file, good text, bad text, the beginning and an essential part of the message
+    (_C, "RulePolicy", "RulPolicy", "6:9: unknown policy `RulPolicy`; did you mean `RulePolicy`?"),
+    (_C, "RulePolicy", "MappingPolicy", "6:9: `MappingPolicy` was removed in Rasa 3"),
+    (_C, "RulePolicy", "DIETClassifier", "6:9: `DIETClassifier` does not belong into"),
+    (_C, "- name: KeywordIntentClassifier", "- naem: x", "4:3: an entry of `pipeline` needs"),
+    (_C, "language: en", "recipe: graph.v1", "2:9: the recipe `graph.v1` is not supported"),
+    (_C, "language: en", "store: {ulr: x}", "2:9: unknown key `store.ulr`; did you mean `url`?"),
+    (_C, "language: en", "knowledge: {threshold: 3}", "2:13: `knowledge.threshold`: input should"),
+    (_C, "language: en", "x: ${UNSET_FOR_TEST}", "2:4: the environment variable `UNSET_FOR_TEST`"),
+    (_C, "- name: RulePolicy", "- name: RulePolicy\n  core_fallback_action_name: action_x",
+     "6:9: unknown fallback action `action_x`"),
+    (_D, "greet, order]", "greet, greet, order]", "1:18: `greet` is defined twice"),
+    (_D, "[greet, order]", "[greet: , order]", "1:11: the intent `greet` has a `:`"),
+    (_D, "type: text", "type: txt", "4:16: unknown type `txt` of the slot `item`; did you mean"),
+    (_D, "type: text, ", "", "4:3: the slot `item` has no `type`"),
+    (_D, ", mappings: [{type: from_entity, entity: item}]", "", "4:3: the slot `item` has no `mapp"),
+    (_D, "from_entity, ", "from_entty, ", "4:40: unknown mapping type `from_entty`"),
+    (_D, ", entity: item", "", "4:33: the `from_entity` mapping of the slot `item` needs"),
+    (_D, "type: text, ", "type: any, influence_conversation: true, ", "4:21: the slot `item` of ty"),
+    (_D, "type: text, ", "type: float, min_value: 2, ", "4:23: `min_value` 2 of the slot `item`"),
+    (_D, "  item: {", "  物: {type: any, mappings: []}\n  item: {", "4:3: the slot name `物` does not start with a letter"),
+    (_D, "required_slots: [item]", "required_slots: [itm]",
+     "6:3: the form `order_form` requires the unknown slot `itm`; did you mean `item`?"),
+    (_D, "{required_slots: [item]}", "{required_slot: [item]}",
+     "6:16: unknown key `required_slot` of the form `order_form`; did you mean `required_slots`?"),
+    (_D, "{required_slots: [item]}", "{ignored_intents: [greet]}", "6:3: the form `order_form` has"),
+    (_D, "entity: item}", "entity: item, conditions: [{active_loop: x_form}]}",
+     "4:3: a mapping of the slot `item` names the unknown form `x_form`"),
+    (_D, "{text: Hello}", "{txt: Hello}", "8:17: a variation of `utter_greet` has neither"),
+    (_D, "{text: Hello}", "{text: 5}", "8:24: the text of `utter_greet` must be a text"),
+    (_D, "[{text: Hello}]", "", "8:3: the response `utter_greet` has no variations"),
+    (_D, "[action_note]", "[action_note, action_note]", "9:24: `action_note` is defined twice"),
+    (_D, "intents: [greet, order]", "intents: greet", "1:10: `intents` must be a list"),
+    (_N, "hello", 'see [x]{"entity": }', "4:25: broken entity annotation"),
+    (_N, "hello", '[x]{"entity": "item", "size": 1}', "4:10: unknown key `size` in the entity"),
+    (_N, "- intent: greet", "- intnt: greet", "2:3: the entry must have one of the keys"),
+    (_N, "nlu:\n", "version: 3.1\nnlu:\n", "1:10: `version` must be a text"),
+    (_N, "  examples: |\n    - hello", "  example: |\n    - hello", "3:3: unknown key `example`"),
+    (_R, "  - intent: greet", "  - intent: gret", "4:5: unknown intent `gret` in `greet`; did you"),
+    (_R, "action: utter_greet", "action: utter_gret", "5:5: unknown response `utter_gret`"),
+    (_R, "action: utter_greet", "action: action_nte", "5:5: unknown action `action_nte` in `greet`"),
+    (_R, "action: utter_greet", "acton: utter_greet", "5:5: unknown step `acton`; did you mean `ac"),
+    (_R, "active_loop: order_form", "active_loop: ordr_form", "10:5: unknown form `ordr_form`"),
+    (_R, "- action: utter_greet", "- action: utter_greet\n  - intent: order",
+     "6:5: the rule `greet` has more than one user turn"),
+    (_R, "- action: utter_greet", "- checkpoint: x", "5:5: a rule cannot have the step `checkpoint`"),
+    (_R, "- action: utter_greet", "- bot: hi", "5:5: a rule cannot have the step `bot`"),
+    (_R, "- rule: greet\n", "- rule: greet\n  condtion: []\n", "3:3: unknown key `condtion` in a"),
+    (_R, "- rule: greet\n", "- rule: greet\n  wait_for_user_input: no\n", "3:24: `wait_for_user_inp"),
+    (_R, "- rule: greet\n", "- rule: greet\n  condition:\n  - slots: []\n", "4:5: unknown condition"),
+    (_R, "- action: utter_greet", "- slot_was_set: item", "5:19: `slot_was_set` must be a list"),
+    (_R, "- rule: greet", "- story: greet", "2:3: an entry of `rules` needs a name"),
+    (_R, "rules:", "rules:\n  - rule: [", "malformed YAML"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "message"),
+    _ERRORS,
+    ids=[f"{item[0]}: {item[2][:30]!r}" for item in _ERRORS],
+)
+def test_a_mistake_is_told_with_its_place(
+    tmp_path: Path, name: str, good: str, bad: str, message: str
+) -> None:
+    with pytest.raises(ConfigErrors) as caught:
+        load_project(project(tmp_path, {name: (good, bad)}))
+
+    lines = [str(error) for error in caught.value.exceptions]
+    assert any(line.startswith(f"{name}:") and message in line for line in lines), lines
+    if message[0].isdigit():
+        assert lines == [line for line in lines if line.startswith(f"{name}:{message}")]
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "message"),
+    [
+        (_C, "assistant_id: shop\n", "", "config.yml:1:1: `assistant_id` is not set"),
+        (_C, "language: en", "langage: en", "2:1: the key `langage` has no effect; did you mean"),
+        (_D, "intents: [greet, order]", "intents: [greet, order, bye]", "the intent `bye` has no e"),
+        (_D, "actions:", "action:", "9:1: the key `action` has no effect; did you mean `actions`?"),
+        (_D, "utter_greet: [{text: Hello}]", "utter_greet: [{text: Hello}]\n  utter_b: [{text: b}]",
+         "9:3: the response `utter_b` is in no story or rule"),
+        (_D, "type: text", "type: categorical", "4:3: the categorical slot `item` has no `values`"),
+        (_N, "order it", "hello", "7:7: `hello` is an example of `order` and of `greet`; remove one"),
+        (_N, "order it", "order [it](thing)", "7:7: unknown entity `thing`"),
+        (_N, "    - order it", "    order it\n    - go", "7:5: the line `order it` is skipped"),
+        (_N, "nlu:\n", 'version: "9.0"\nnlu:\n', "1:10: the format version 9.0 is newer than 3.1"),
+        (_R, "- action: utter_greet", "- slot_was_set:\n    - itm: 1", "6:7: unknown slot `itm`"),
+        (_R, "- intent: greet", "- intent: /greet", "4:13: the intent `/greet` starts with `/`"),
+    ],
+)  # fmt: skip
+def test_what_rasa_accepts_is_only_a_warning(
+    tmp_path: Path, name: str, good: str, bad: str, message: str
+) -> None:
+    loaded = load_project(project(tmp_path, {name: (good, bad)}))
+
+    assert any(line.startswith(name) and message in line for line in loaded.warnings), (
+        loaded.warnings
+    )
+
+
+def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    folder = project(
+        tmp_path,
+        {
+            _C: ("RulePolicy", "RulPolicy"),
+            _D: ("type: text", "type: txt"),
+            _N: ("nlu:", "nlu: ["),
+            _R: ("action: utter_greet", "action: utter_gret"),
+            "data/stories.yml": "stories:\n- story: s\n  steps:\n  - intent: [a\n",
+        },
+    )
+
+    _, report = read_project(folder)
+
+    places = [f"{error.path}:{error.line}" for error in report.errors]
+    assert places[0] == "config.yml:6"
+    assert {line.split(":")[0] for line in places} == {_C, _D, _N, _R, "data/stories.yml"}
+
+
+def test_names_lost_to_a_broken_domain_are_not_told_again(tmp_path: Path) -> None:
+    _, report = read_project(project(tmp_path, {_D: ("intents: [greet, order]", "intents: [")}))
+
+    assert [error.path for error in report.errors] == [_D]
+
+
+def test_an_unused_checkpoint_is_a_warning(tmp_path: Path) -> None:
+    story = "stories:\n- story: lost\n  steps:\n  - checkpoint: never\n  - intent: greet\n"
+
+    loaded = load_project(project(tmp_path, {"data/stories.yml": story}))
+
+    assert any("data/stories.yml:4:5: no story reaches the checkpoint `never`" in line
+               for line in loaded.warnings)  # fmt: skip
+
+
+def test_several_user_turns_are_allowed_where_the_policy_allows_them(tmp_path: Path) -> None:
+    folder = project(
+        tmp_path,
+        {
+            _C: ("- name: RulePolicy", "- name: RulePolicy\n  restrict_rules: false"),
+            _R: ("- action: utter_greet", "- action: utter_greet\n  - intent: order"),
+        },
+    )
+
+    assert load_project(folder).warnings == ()
+
+
+def test_a_missing_lookup_file_is_told(tmp_path: Path) -> None:
+    extra = "nlu:\n- lookup: item\n  examples: items.txt\n"
+
+    _, report = read_project(project(tmp_path, {"data/more.yml": extra}))
+
+    assert [str(error)[:23] for error in report.errors] == ["data/more.yml:3:13: the"]
