@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.conversation import LISTEN, SHOULD_NOT_BE_SET, Conversation
+from bot.dialogue import checks
+from bot.dialogue.checks import BUILTIN_INTENT_ACTIONS, BUILTIN_SOURCE, LOOP_SOURCE
 from bot.dialogue.examples import Example, examples, key_of, lookup_of
 from bot.dialogue.policy import Prediction
 from bot.dialogue.state import (
@@ -23,15 +25,8 @@ from bot.dialogue.stories import ANYTHING, TrainingDialogue
 from bot.domain import Domain
 from bot.events import Event, LoopInterrupted
 
-BUILTIN_INTENT_ACTIONS = {
-    "restart": "action_restart",
-    "back": "action_back",
-    "session_start": "action_session_start",
-}
 INTERRUPTED = "do_not_validate_loop"
 LEAVE_LOOP = "do_not_predict_loop_action"
-LOOP_SOURCE = "loop: "
-BUILTIN_SOURCE = "built-in intent: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +78,6 @@ class RulePolicy:
         Raises:
             TrainingError: rules have several user messages, are incomplete or contradict.
         """
-        from bot.dialogue import checks
-
         rules = [d for d in dialogues if d.is_rule]
         stories = [d for d in dialogues if not d.is_rule]
         if self.restricts_rules:
