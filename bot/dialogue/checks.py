@@ -208,7 +208,7 @@ def _checked(
     domain: Domain,
 ) -> _Checked:
     prediction = policy.predict(running, domain)
-    is_default = prediction.scores == policy._fallback("").scores
+    is_default = prediction.scores == policy.fallback_scores
     predicted = prediction.action if dialogue.is_rule or not is_default else None
     source = prediction.source or ""
     return _Checked(

@@ -119,17 +119,19 @@ class RulePolicy:
         score = 1.0
         if self.uses_nlu_confidence and message and conversation.latest_action_name == LISTEN:
             score = message.reading.intent.confidence
+        # The fallback stays in the scores, for when the action turns out to be rejected.
+        return replace(self._fallback(source), scores={**self.fallback_scores, action: score})
+
+    def _fallback(self, source: str) -> Prediction:
         return Prediction(
-            policy=self.name, priority=self.priority, scores={action: score}, source=source,
+            policy=self.name, priority=self.priority, scores=self.fallback_scores, source=source,
             hide_rule_turn=source in self.hidden,
         )  # fmt: skip
 
-    def _fallback(self, source: str) -> Prediction:
-        scores = {self.fallback_action: self.fallback_threshold} if self.has_fallback else {}
-        return Prediction(
-            policy=self.name, priority=self.priority, scores=scores, source=source,
-            hide_rule_turn=source in self.hidden,
-        )  # fmt: skip
+    @property
+    def fallback_scores(self) -> dict[str, float]:
+        """What is predicted when no rule matches."""
+        return {self.fallback_action: self.fallback_threshold} if self.has_fallback else {}
 
     def _match(self, conversation: Conversation, domain: Domain, *, use_text: bool) -> _Match:
         if use_text and conversation.latest_action_name != LISTEN:

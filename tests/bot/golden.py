@@ -27,7 +27,6 @@ VOLATILE = {
     "recipient_id", "text_tokens", "intent_ranking", "response_selector", "model_file",
     "scheduled_at", "full_retrieval_intent_name",
 }  # fmt: skip
-SECOND = Intent(name="cancel_subscription", confidence=0.4)
 OURS = {"action", "policy", "confidence", "passages"}
 HAS_FORMATS = importlib.util.find_spec("bot.formats") is not None
 
@@ -121,7 +120,11 @@ def _recorded(want: Mapping[str, Any]) -> dict[str, Reading]:
     for event in want["tracker"]["events"]:
         if event["event"] == "user" and event.get("parse_data"):
             reading = reading_from_rasa(event["parse_data"], event["text"])
-            readings[event["text"]] = replace(reading, ranking=(reading.intent, SECOND))
+            full = event["parse_data"]["intent"].get("full_retrieval_intent_name") or "/"
+            selected = {full.split("/")[0]: {"response": {"utter_action": f"utter_{full}"}}}
+            readings[event["text"]] = replace(
+                reading, ranking=(reading.intent,), response_selector=selected
+            )
     return readings
 
 

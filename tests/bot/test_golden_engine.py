@@ -23,6 +23,8 @@ def test_a_recorded_case_gives_the_same_events(case: str) -> None:
         got = golden.Player(project, model, want).play(talk)
         if got is None:
             continue
+        if not any(event["event"] == "user" for event in want["tracker"]["events"]):
+            continue  # Its tracker was not found under the conversation's name.
         found = golden.difference(golden.clean(want["tracker"]), got["tracker"])
         if found:
             problems.append(f"{talk['id']}: {found}")
