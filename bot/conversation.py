@@ -34,6 +34,7 @@ from bot.events import (
 from bot.types import ConversationId
 
 LISTEN = "action_listen"
+SESSION_START = "action_session_start"
 REQUESTED_SLOT = "requested_slot"
 SHOULD_NOT_BE_SET = "should_not_be_set"
 """Value of a slot or loop that a rule requires to be absent; only in training."""
@@ -150,6 +151,14 @@ class Conversation:
             if isinstance(self.events[index], Restarted):
                 return self.events[index + 1 :]
         return self.events
+
+    def current_session(self) -> Conversation:
+        """Return only the latest session, from the action that started it."""
+        for index in range(len(self.events) - 1, -1, -1):
+            if isinstance(self.events[index], SessionStarted):
+                start = index - 1 if index and _ran(self.events[index - 1], SESSION_START) else index
+                return replace(self, events=self.events[start:])
+        return self
 
     def since_user(self) -> tuple[Event, ...]:
         """Return the events after the latest user message."""
@@ -299,8 +308,10 @@ def apply(state: State, event: Event, domain: DomainFacts) -> State:
             return replace(state, active_loop=replace(state.active_loop, is_interrupted=value))
         case ActionRejected(name=name) if state.active_loop and state.active_loop.name == name:
             return replace(state, active_loop=replace(state.active_loop, rejected=True))
-        case SessionStarted() | Restarted():
+        case SessionStarted():
             return initial_state(domain)
+        case Restarted():
+            return replace(initial_state(domain), followup_action=SESSION_START)
         case UserFeaturized(use_text=use_text):
             return replace(state, use_text=use_text)
         case FollowupSet(name=name):

@@ -14,7 +14,7 @@ from bot.actions.action import Rejected, World
 from bot.actions.perform import is_text, perform
 from bot.actions.remote import ActionServer
 from bot.actions.slots import extract_slots
-from bot.conversation import LISTEN, Conversation
+from bot.conversation import LISTEN, SESSION_START, Conversation
 from bot.dialogue.model import DialogueModel
 from bot.domain import Domain
 from bot.errors import ActionError
@@ -32,7 +32,6 @@ from bot.types import Decision, Message, Reading, Reply
 from knowledge.types import Hit
 
 _log = logging.getLogger(__name__)
-SESSION_START = "action_session_start"
 STARTED_METADATA = "session_started_metadata"
 RESPONSE_CHANNELS = {"rest": "collector"}
 """Channels whose responses Rasa chooses under another name."""

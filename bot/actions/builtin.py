@@ -144,8 +144,9 @@ def _has_failed(conversation: Conversation) -> bool:
 
 def _undo_unclear(conversation: Conversation, so_far: Sequence[Event]) -> list[Event]:
     """Return rewinds until the last message before the unclear exchange."""
-    rewinds: list[Event] = [Rewound(), Rewound()]
-    before = conversation.after(*so_far, *rewinds)
+    # With its own execution recorded, the loop's turns collapse and one rewind mostly suffices.
+    rewinds: list[Event] = [Rewound()]
+    before = conversation.after(ActionRan(name=TWO_STAGE), *so_far, *rewinds)
     while before.latest_message and not (_is_clear(before) or _has_failed(before)):
         before = before.after(Rewound())
         rewinds.append(Rewound())

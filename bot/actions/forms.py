@@ -118,10 +118,10 @@ class Form:
     ) -> list[Event]:
         if await self.is_done(conversation, so_far):
             return [SlotSet(name=REQUESTED_SLOT, value=None)]
-        chosen = _last_requested(so_far)
+        asked = [e for e in slots.slot_events(so_far) if e.name == REQUESTED_SLOT]
         seen = self._imagined(conversation, so_far)
         events: list[Event] = []
-        slot = chosen.value if chosen else None
+        slot = asked[0].value if asked else None
         if slot is None:
             slot = next((n for n in self.required if seen.slots.get(n) is None), None)
             events.append(SlotSet(name=REQUESTED_SLOT, value=slot))

@@ -143,8 +143,7 @@ def _content(
     response: dict[str, Any], conversation: Conversation, world: World
 ) -> dict[str, Any] | None:
     """Return what one entry of `responses` says; a named response is completed by its keys."""
-    template = response.pop("template", None)
-    name = response.pop("response", None) or template
+    name = response.pop("response", None) or response.get("template")
     draft: dict[str, Any] = {}
     if name:
         filled = templates.respond(

@@ -158,8 +158,8 @@ async def _validated(events: list[Event], conversation: Conversation, world: Wor
     candidates = slot_events(events)
     validated = await _call(VALIDATE_ACTION, conversation.after(*candidates), world)
     names = {event.name for event in slot_events(validated)}
-    rest = [e for e in events if not (isinstance(e, SlotSet) and e.name in names)]
-    return [*validated, *rest]
+    # As in Rasa, messages of custom extractions are lost when there is a validation.
+    return [*validated, *(event for event in candidates if event.name not in names)]
 
 
 def slot_events(events: Iterable[Event]) -> list[SlotSet]:

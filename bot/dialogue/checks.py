@@ -19,6 +19,21 @@ from bot.slots import features
 if TYPE_CHECKING:
     from bot.dialogue.rules import RulePolicy
 
+BUILTIN_INTENT_ACTIONS = {
+    "restart": "action_restart",
+    "back": "action_back",
+    "session_start": "action_session_start",
+}
+LOOP_SOURCE = "loop: "
+BUILTIN_SOURCE = "built-in intent: "
+
+
+def builtin_sources(domain: Domain) -> set[str]:
+    """Return the sources of decisions that need no rule."""
+    loops = {f"{LOOP_SOURCE}{form}" for form in domain.forms}
+    listens = {f"{loop} - {LISTEN}" for loop in loops}
+    return loops | listens | {f"{BUILTIN_SOURCE}{intent}" for intent in BUILTIN_INTENT_ACTIONS}
+
 
 def check_user_messages(rules: Sequence[TrainingDialogue]) -> None:
     """Refuse rules with more than one user message.
@@ -130,14 +145,16 @@ def analyse(
     sources: dict[str, list[tuple[str, str]]] = defaultdict(list)
     steps = [step for d in (*rules, *stories) for step in _steps(policy, d, domain)]
     for step in steps:
+        if not step.dialogue.is_rule or not step.source:
+            continue
         if step.is_builtin:
             sources[step.source].append((step.source, step.predicted or ""))
-        elif step.source:
+        else:
             sources[step.source].append((step.dialogue.name, step.wanted))
     if policy.checks_contradictions:
         _refuse_contradictions(policy, steps, sources)
     used = {s.source for s in steps if not s.dialogue.is_rule and s.predicted == s.wanted}
-    return frozenset((set(sources) | set(policy.rules)) - used)
+    return frozenset((set(sources) | set(policy.rules) | builtin_sources(domain)) - used)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +166,6 @@ class _Checked:
     predicted: str | None
     source: str
     is_builtin: bool
-    is_opening: bool = False
-    """Right after "anything": seen, but not held against anyone."""
 
 
 def _steps(policy: RulePolicy, dialogue: TrainingDialogue, domain: Domain) -> Iterator[_Checked]:
@@ -161,8 +176,6 @@ def _steps(policy: RulePolicy, dialogue: TrainingDialogue, domain: Domain) -> It
             if event.name == ANYTHING:
                 after_anything = True
             elif after_anything or is_first or not dialogue.is_learnable(event):
-                if after_anything and running.loop_name == event.name:
-                    yield _checked(policy, dialogue, running, event, domain, is_opening=True)
                 after_anything = False
             else:
                 if _would_run_loop(policy, running, event, domain):
@@ -189,13 +202,9 @@ def _checked(
     running: Conversation,
     event: ActionRan,
     domain: Domain,
-    *,
-    is_opening: bool = False,
 ) -> _Checked:
-    from bot.dialogue.rules import BUILTIN_SOURCE, LOOP_SOURCE
-
     prediction = policy.predict(running, domain)
-    is_default = prediction.scores == policy._fallback("").scores
+    is_default = prediction.scores == policy.fallback_scores
     predicted = prediction.action if dialogue.is_rule or not is_default else None
     source = prediction.source or ""
     return _Checked(
@@ -204,7 +213,6 @@ def _checked(
         predicted=predicted,
         source=source,
         is_builtin=source.startswith((LOOP_SOURCE, BUILTIN_SOURCE)),
-        is_opening=is_opening,
     )
 
 
@@ -213,7 +221,7 @@ def _refuse_contradictions(
 ) -> None:
     problems: list[str] = []
     for step in steps:
-        if step.is_opening or step.predicted is None or step.predicted == step.wanted:
+        if step.predicted is None or step.predicted == step.wanted:
             continue
         others = {name for name, wanted in sources[step.source] if wanted != step.wanted}
         if not others:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.conversation import LISTEN, SHOULD_NOT_BE_SET, Conversation
+from bot.dialogue import checks
+from bot.dialogue.checks import BUILTIN_INTENT_ACTIONS, BUILTIN_SOURCE, LOOP_SOURCE
 from bot.dialogue.examples import Example, examples, key_of, lookup_of
 from bot.dialogue.policy import Prediction
 from bot.dialogue.state import (
@@ -23,15 +25,8 @@ from bot.dialogue.stories import ANYTHING, TrainingDialogue
 from bot.domain import Domain
 from bot.events import Event, LoopInterrupted
 
-BUILTIN_INTENT_ACTIONS = {
-    "restart": "action_restart",
-    "back": "action_back",
-    "session_start": "action_session_start",
-}
 INTERRUPTED = "do_not_validate_loop"
 LEAVE_LOOP = "do_not_predict_loop_action"
-LOOP_SOURCE = "loop: "
-BUILTIN_SOURCE = "built-in intent: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +78,6 @@ class RulePolicy:
         Raises:
             TrainingError: rules have several user messages, are incomplete or contradict.
         """
-        from bot.dialogue import checks
-
         rules = [d for d in dialogues if d.is_rule]
         stories = [d for d in dialogues if not d.is_rule]
         if self.restricts_rules:
@@ -126,17 +119,19 @@ class RulePolicy:
         score = 1.0
         if self.uses_nlu_confidence and message and conversation.latest_action_name == LISTEN:
             score = message.reading.intent.confidence
+        # The fallback stays in the scores, for when the action turns out to be rejected.
+        return replace(self._fallback(source), scores={**self.fallback_scores, action: score})
+
+    def _fallback(self, source: str) -> Prediction:
         return Prediction(
-            policy=self.name, priority=self.priority, scores={action: score}, source=source,
+            policy=self.name, priority=self.priority, scores=self.fallback_scores, source=source,
             hide_rule_turn=source in self.hidden,
         )  # fmt: skip
 
-    def _fallback(self, source: str) -> Prediction:
-        scores = {self.fallback_action: self.fallback_threshold} if self.has_fallback else {}
-        return Prediction(
-            policy=self.name, priority=self.priority, scores=scores, source=source,
-            hide_rule_turn=source in self.hidden,
-        )  # fmt: skip
+    @property
+    def fallback_scores(self) -> dict[str, float]:
+        """What is predicted when no rule matches."""
+        return {self.fallback_action: self.fallback_threshold} if self.has_fallback else {}
 
     def _match(self, conversation: Conversation, domain: Domain, *, use_text: bool) -> _Match:
         if use_text and conversation.latest_action_name != LISTEN:

@@ -12,7 +12,7 @@ from bot.domain import Domain, ResponseVariation
 from bot.types import Button, Reply
 
 _log = logging.getLogger(__name__)
-_PLACEHOLDER = re.compile(r"\{([^\n]+?)\}")
+_PLACEHOLDER = re.compile(r"\{([^\n{}]+?)\}")
 _FILLED = ("text", "image", "custom", "buttons", "attachment", "quick_replies")
 
 
@@ -60,6 +60,11 @@ def respond(
     content: dict[str, Any] = dict(variation.content)
     if variation.id is not None:
         content.setdefault("id", variation.id)
+    if variation.conditions:
+        # Rasa's bot events show why a variation was said.
+        content["condition"] = [
+            {"type": "slot", "name": slot, "value": value} for slot, value in variation.conditions
+        ]
     for key in _FILLED:
         if key in content:
             content[key] = fill(content[key], values)
