@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from bot.ngc.classifier import (
     LinearIntentClassifier,
     ResponseSelector,
 )
-from bot.ngc.component import MAX_CHARS, Component, Draft, Labelled, Untrained
+from bot.ngc.component import MAX_CHARS, Component, Draft, Labelled
 from bot.ngc.crf import CRFEntityExtractor
 from bot.ngc.duckling import DucklingEntityExtractor
 from bot.ngc.entities import RegexEntityExtractor, entity_names
@@ -39,6 +40,7 @@ Progress = Callable[[str, float], None]
 
 FORMAT_VERSION: Final = 1
 _FILE: Final = "pipeline.json"
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NO_INTENT: Final = Intent(name=None, confidence=0.0)
 
 # What config.yml may name. The steps in `_ACCEPTED` are part of every pipeline, or of another
@@ -146,8 +148,7 @@ class Pipeline:
             "intents": sorted(self._intents),
             "entities": sorted(self._entities),
             "pipeline": [
-                {"name": config.name, "settings": dict(config.settings)}
-                for config in self._configs
+                {"name": config.name, "settings": dict(config.settings)} for config in self._configs
             ],
         }
         write_json(folder / _FILE, contents)
@@ -223,9 +224,7 @@ class Pipeline:
             spelt = read_regex_message(text, intents=self._intents, entities=self._entities)
             if spelt is not None:
                 # A button says nothing about the language that its presser writes.
-                reading = replace(
-                    spelt, language=default, text_tokens=reading.text_tokens
-                )
+                reading = replace(spelt, language=default, text_tokens=reading.text_tokens)
         return replace(reading, took_ms=(time.perf_counter() - began) * 1000)
 
     def _fit(self, project: Project, progress: Progress) -> None:
@@ -233,7 +232,7 @@ class Pipeline:
         labelled = [
             Labelled(
                 Draft(
-                    text=example.text[:MAX_CHARS],
+                    text=_readable(example.text),
                     language=(language := self._example_language(example.text, project)),
                     space=language,
                 ),
@@ -263,7 +262,7 @@ class Pipeline:
         known = language in self._languages or not self._languages
         own = self._language if self._language in self._languages else None
         space = language if known else own or self._languages[0]
-        return Draft(text=text[:MAX_CHARS], language=language, space=space)
+        return Draft(text=_readable(text), language=language, space=space)
 
     def _run(self, draft: Draft) -> Draft:
         for step in self._steps:
@@ -277,6 +276,11 @@ _FEATURE_STEPS: Final = (
     CountVectorsFeaturizer,
     RegexFeaturizer,
 )
+
+
+def _readable(text: str) -> str:
+    """Return what is read of `text`, code point by code point; no surrogate can be encoded."""
+    return _SURROGATE.sub("\ufffd", text[:MAX_CHARS])
 
 
 def _spans_languages(project: Project) -> bool:
