@@ -117,9 +117,7 @@ def _test(pipeline: Pipeline, example: Example) -> LanguageScore:
     best = next((intent for intent in reading.ranking if intent.name != FALLBACK), reading.intent)
     expected = (example.intent or "").split("/", 1)[0]
     is_correct = best.name == expected
-    miss = Miss(
-        text=example.text, expected=expected, found=best.name, confidence=best.confidence
-    )
+    miss = Miss(text=example.text, expected=expected, found=best.name, confidence=best.confidence)
     return LanguageScore(
         examples=1,
         correct=int(is_correct),

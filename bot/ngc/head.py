@@ -19,6 +19,8 @@ MAX_DIRECTIONS: Final = 600
 """Keeps over 95 % of the variance of 1,500 examples; more costs time and gains nothing."""
 CALIBRATION_FOLDS: Final = 3
 MAX_STEPS: Final = 100
+TOLERANCE: Final = 1e-3
+"""At 1e-2 the fit ends too early: 6 points of accuracy are lost."""
 _TEMPERATURES: Final = np.geomspace(0.25, 4.0, 41)
 _SEED: Final = 42
 
@@ -95,7 +97,7 @@ def _solve(features: Any, target: Array, counts: Array, labels: int) -> tuple[Ar
     """Return coefficients [columns, labels] and bias [labels]; absent labels get no chance."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=MAX_STEPS, tol=1e-2)
+    model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=MAX_STEPS, tol=TOLERANCE)
     model.fit(features, target, sample_weight=counts)
     coefficients = np.zeros((features.shape[1], labels))
     bias = np.full(labels, -1e3)
