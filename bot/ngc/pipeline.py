@@ -31,7 +31,7 @@ from bot.ngc.features import (
 from bot.ngc.regex_message import PREFIX, read_regex_message
 from bot.ngc.synonyms import EntitySynonymMapper
 from bot.ngc.tokenizer import LanguageTokenizer
-from bot.project import ComponentConfig, Project
+from bot.project import ComponentConfig, Example, Project
 from bot.types import Intent, Reading
 from knowledge.languages import BilingualEmbedder, detect_language, primary_language
 
@@ -229,11 +229,12 @@ class Pipeline:
 
     def _fit(self, project: Project, progress: Progress) -> None:
         examples = project.understanding.examples
+        spans_languages = _spans_languages(examples)
         labelled = [
             Labelled(
                 Draft(
                     text=_readable(example.text),
-                    language=(language := self._example_language(example.text, project)),
+                    language=(language := self._example_language(example.text, spans_languages)),
                     space=language,
                 ),
                 example,
@@ -254,9 +255,9 @@ class Pipeline:
                 labelled = [Labelled(step.process(one.draft), one.example) for one in labelled]
         progress("trained", 1.0)
 
-    def _example_language(self, text: str, project: Project) -> str:
+    def _example_language(self, text: str, spans_languages: bool) -> str:
         """Return the language of an example; empty if it could be any ("FD204815")."""
-        return detect_language(text, "") if _spans_languages(project) else self._language
+        return detect_language(text, "") if spans_languages else self._language
 
     def _draft(self, text: str, language: str) -> Draft:
         known = language in self._languages or not self._languages
@@ -283,9 +284,9 @@ def _readable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text[:MAX_CHARS])
 
 
-def _spans_languages(project: Project) -> bool:
-    texts = (example.text for example in project.understanding.examples)
-    return len({detect_language(text, "") for text in texts} - {""}) > 1
+def _spans_languages(examples: Sequence[Example]) -> bool:
+    found = {detect_language(example.text, "") for example in examples} - {""}
+    return len(found) > 1
 
 
 def _make_steps(
