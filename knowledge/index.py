@@ -47,7 +47,7 @@ class VectorIndex:
             vectors: Unit-length queries.
             k: At least 1; clipped to the number of rows.
         Shapes:
-            vectors: float32 [n, dim]; scores: float32 [n, k], descending cosine; rows: int64 [n, k].
+            vectors: float32 [n, dim]; scores: float32 [n, k], descending; rows: int64 [n, k].
         Raises:
             IndexEmpty: nothing was added yet.
             DimensionMismatch: the queries have another length.

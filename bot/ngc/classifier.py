@@ -119,9 +119,7 @@ class ResponseSelector:
         ]
         self._heads = fit_heads(usable, shares_languages=self._shares_languages)
         labels = {label for _, label in usable}
-        self._responses = {
-            label: _wordings(project, f"utter_{label}") for label in sorted(labels)
-        }
+        self._responses = {label: _wordings(project, f"utter_{label}") for label in sorted(labels)}
 
     def save(self, folder: Path) -> None:
         """Write the heads and the responses."""
@@ -178,10 +176,7 @@ class FallbackClassifier(Untrained):
     def _is_unsure(self, ranking: Sequence[Intent]) -> bool:
         if not ranking or ranking[0].confidence < self._threshold:
             return True
-        return (
-            len(ranking) > 1
-            and ranking[0].confidence - ranking[1].confidence < self._ambiguity
-        )
+        return len(ranking) > 1 and ranking[0].confidence - ranking[1].confidence < self._ambiguity
 
 
 def base_intent(intent: str) -> str:
@@ -189,9 +184,7 @@ def base_intent(intent: str) -> str:
     return intent.split("/", 1)[0]
 
 
-def fit_heads(
-    examples: Sequence[tuple[Draft, str]], *, shares_languages: bool
-) -> dict[str, Head]:
+def fit_heads(examples: Sequence[tuple[Draft, str]], *, shares_languages: bool) -> dict[str, Head]:
     """Return one head per language; examples without a language count for all of them."""
     languages = sorted({draft.language for draft, _ in examples if draft.language})
     rows = [join(draft.features) for draft, _ in examples]
@@ -214,9 +207,7 @@ def fit_heads(
 
 def save_heads(folder: Path, heads: Mapping[str, Head]) -> None:
     """Write `heads` to `folder`."""
-    write_json(
-        folder / "labels.json", {language: head.labels for language, head in heads.items()}
-    )
+    write_json(folder / "labels.json", {language: head.labels for language, head in heads.items()})
     for language, head in heads.items():
         write_arrays(folder / f"head.{language}.npz", weights=head.weights, bias=head.bias)
 

@@ -48,9 +48,7 @@ class CRFEntityExtractor:
         """Fit one field per language that has annotated entities."""
         self._sources = compile_patterns(project.understanding, uses_boundaries=False)
         self._compile()
-        languages = {
-            labelled.draft.language for labelled in examples if labelled.example.entities
-        }
+        languages = {labelled.draft.language for labelled in examples if labelled.example.entities}
         for language in sorted(languages - {""}):
             own = [
                 labelled.example

@@ -65,7 +65,7 @@ class DucklingEntityExtractor(Untrained):
 
     def process(self, draft: Draft) -> Draft:
         """Return `draft` with the times and amounts found; without them if the parser fails."""
-        text = draft.text[:MAX_CHARS]
+        text = _mask(draft)[:MAX_CHARS]
         if not self._url and not _TRIGGER.search(text):
             return draft
         try:
@@ -100,12 +100,25 @@ class DucklingEntityExtractor(Untrained):
             answers = json.load(response)
         return [
             _entity(
-                answer["dim"], text, answer["start"], answer["end"],
-                _duckling_value(answer["value"]), answer["value"],
+                answer["dim"],
+                text,
+                answer["start"],
+                answer["end"],
+                _duckling_value(answer["value"]),
+                answer["value"],
             )
             for answer in answers
             if answer["dim"] in self._dimensions
         ]
+
+
+def _mask(draft: Draft) -> str:
+    """Return the text with blanks where entities were found: an order number is not a time."""
+    letters = list(draft.text)
+    for entity in draft.entities:
+        if entity.start is not None and entity.end is not None:
+            letters[entity.start : entity.end] = " " * (entity.end - entity.start)
+    return "".join(letters)
 
 
 def _entity(
@@ -192,9 +205,7 @@ def _amounts(text: str, culture: str) -> list[Entity]:
         if amount is not None:
             unit = resolution.get("isoCurrency") or resolution.get("unit")
             info = {"type": "value", "value": amount, "unit": unit}
-            found.append(
-                _entity("amount-of-money", text, match.start, match.end + 1, amount, info)
-            )
+            found.append(_entity("amount-of-money", text, match.start, match.end + 1, amount, info))
     return found
 
 

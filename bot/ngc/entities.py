@@ -52,9 +52,7 @@ def _length(entity: Entity) -> int:
 
 def entity_names(examples: Sequence[Labelled], project: Project) -> frozenset[str]:
     """Return the entities that the domain or an annotated example names."""
-    annotated = {
-        entity.name for labelled in examples for entity in labelled.example.entities
-    }
+    annotated = {entity.name for labelled in examples for entity in labelled.example.entities}
     return frozenset(annotated | set(project.domain.entities))
 
 

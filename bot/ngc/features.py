@@ -83,9 +83,7 @@ class CountVectorsFeaturizer:
 
     def train(self, examples: Sequence[Labelled], project: Project) -> None:
         """Collect the n-grams of all examples, in all languages."""
-        counts = Counter(
-            gram for labelled in examples for gram in set(self._grams(labelled.draft))
-        )
+        counts = Counter(gram for labelled in examples for gram in set(self._grams(labelled.draft)))
         kept = [(gram, count) for gram, count in counts.items() if count >= self._min_count]
         kept.sort(key=lambda pair: (-pair[1], pair[0]))
         kept = kept[: self._max_features or _UNLIMITED]
@@ -113,9 +111,7 @@ class CountVectorsFeaturizer:
             float32 [number of n-grams], zeros left out.
         """
         found = Counter(
-            column
-            for gram in self._grams(draft)
-            if (column := self._columns.get(gram)) is not None
+            column for gram in self._grams(draft) if (column := self._columns.get(gram)) is not None
         )
         columns = np.array(sorted(found), dtype=np.int64)
         counts = np.array([found[int(column)] for column in columns], dtype=np.float32)

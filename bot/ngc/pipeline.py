@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from bot.ngc.classifier import (
     LinearIntentClassifier,
     ResponseSelector,
 )
-from bot.ngc.component import MAX_CHARS, Component, Draft, Labelled, Untrained
+from bot.ngc.component import MAX_CHARS, Component, Draft, Labelled
 from bot.ngc.crf import CRFEntityExtractor
 from bot.ngc.duckling import DucklingEntityExtractor
 from bot.ngc.entities import RegexEntityExtractor, entity_names
@@ -30,7 +31,7 @@ from bot.ngc.features import (
 from bot.ngc.regex_message import PREFIX, read_regex_message
 from bot.ngc.synonyms import EntitySynonymMapper
 from bot.ngc.tokenizer import LanguageTokenizer
-from bot.project import ComponentConfig, Project
+from bot.project import ComponentConfig, Example, Project
 from bot.types import Intent, Reading
 from knowledge.languages import BilingualEmbedder, detect_language, primary_language
 
@@ -39,6 +40,7 @@ Progress = Callable[[str, float], None]
 
 FORMAT_VERSION: Final = 1
 _FILE: Final = "pipeline.json"
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NO_INTENT: Final = Intent(name=None, confidence=0.0)
 
 # What config.yml may name. The steps in `_ACCEPTED` are part of every pipeline, or of another
@@ -146,8 +148,7 @@ class Pipeline:
             "intents": sorted(self._intents),
             "entities": sorted(self._entities),
             "pipeline": [
-                {"name": config.name, "settings": dict(config.settings)}
-                for config in self._configs
+                {"name": config.name, "settings": dict(config.settings)} for config in self._configs
             ],
         }
         write_json(folder / _FILE, contents)
@@ -223,18 +224,17 @@ class Pipeline:
             spelt = read_regex_message(text, intents=self._intents, entities=self._entities)
             if spelt is not None:
                 # A button says nothing about the language that its presser writes.
-                reading = replace(
-                    spelt, language=default, text_tokens=reading.text_tokens
-                )
+                reading = replace(spelt, language=default, text_tokens=reading.text_tokens)
         return replace(reading, took_ms=(time.perf_counter() - began) * 1000)
 
     def _fit(self, project: Project, progress: Progress) -> None:
         examples = project.understanding.examples
+        spans_languages = _spans_languages(examples)
         labelled = [
             Labelled(
                 Draft(
-                    text=example.text[:MAX_CHARS],
-                    language=(language := self._example_language(example.text, project)),
+                    text=_readable(example.text),
+                    language=(language := self._example_language(example.text, spans_languages)),
                     space=language,
                 ),
                 example,
@@ -255,15 +255,15 @@ class Pipeline:
                 labelled = [Labelled(step.process(one.draft), one.example) for one in labelled]
         progress("trained", 1.0)
 
-    def _example_language(self, text: str, project: Project) -> str:
+    def _example_language(self, text: str, spans_languages: bool) -> str:
         """Return the language of an example; empty if it could be any ("FD204815")."""
-        return detect_language(text, "") if _spans_languages(project) else self._language
+        return detect_language(text, "") if spans_languages else self._language
 
     def _draft(self, text: str, language: str) -> Draft:
         known = language in self._languages or not self._languages
         own = self._language if self._language in self._languages else None
         space = language if known else own or self._languages[0]
-        return Draft(text=text[:MAX_CHARS], language=language, space=space)
+        return Draft(text=_readable(text), language=language, space=space)
 
     def _run(self, draft: Draft) -> Draft:
         for step in self._steps:
@@ -279,9 +279,14 @@ _FEATURE_STEPS: Final = (
 )
 
 
-def _spans_languages(project: Project) -> bool:
-    texts = (example.text for example in project.understanding.examples)
-    return len({detect_language(text, "") for text in texts} - {""}) > 1
+def _readable(text: str) -> str:
+    """Return what is read of `text`, code point by code point; no surrogate can be encoded."""
+    return _SURROGATE.sub("\ufffd", text[:MAX_CHARS])
+
+
+def _spans_languages(examples: Sequence[Example]) -> bool:
+    found = {detect_language(example.text, "") for example in examples} - {""}
+    return len(found) > 1
 
 
 def _make_steps(

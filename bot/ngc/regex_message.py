@@ -39,9 +39,7 @@ def read_regex_message(
         _log.warning("message.intent_unknown")
         return None
     intent = Intent(name=name, confidence=_confidence(match["confidence"]))
-    return Reading(
-        text=text, intent=intent, ranking=(intent,), entities=_entities(match, entities)
-    )
+    return Reading(text=text, intent=intent, ranking=(intent,), entities=_entities(match, entities))
 
 
 def _confidence(text: str | None) -> float:

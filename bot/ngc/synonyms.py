@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from bot.ngc.archive import read_json, write_json
 from bot.ngc.component import Draft, Labelled
 from bot.project import Project
 from bot.types import Entity
 
-NAME = "EntitySynonymMapper"
+NAME: Final = "EntitySynonymMapper"
 
 
 class EntitySynonymMapper:
@@ -22,7 +23,7 @@ class EntitySynonymMapper:
         self._synonyms: dict[str, str] = {}
 
     def train(self, examples: Sequence[Labelled], project: Project) -> None:
-        """Take the synonyms of the project, and every annotated value that differs from its text."""
+        """Take the synonyms of the project, and annotated values that differ from their text."""
         annotated = {
             surface.lower(): str(entity.value)
             for labelled in examples

@@ -54,9 +54,7 @@ def _split(match: re.Match[str]) -> list[Token]:
     for gap in (*_INNER.finditer(core), None):
         end = gap.start() if gap else len(core)
         if end > position:
-            pieces.append(
-                Token(core[position:end], start + left + position, start + left + end)
-            )
+            pieces.append(Token(core[position:end], start + left + position, start + left + end))
         position = gap.end() if gap else end
     return pieces
 
