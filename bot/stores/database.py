@@ -1,7 +1,7 @@
 """The connections: SQLite with one writer, or PostgreSQL with a pool; one transaction per call.
 
-A transaction is a function of its connection. It is shielded from its caller's cancellation, so that
-none is left half done on the one SQLite connection, and repeated when PostgreSQL breaks a deadlock.
+A transaction is a function of its connection. It is shielded from its caller's cancellation, so
+that none is left half done on the one SQLite connection, and repeated after a deadlock.
 """
 
 from __future__ import annotations
@@ -163,7 +163,8 @@ def _read_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StoreError(f"{url}: not a database URL; use sqlite:///path or postgresql://…") from error
+        problem = f"{url}: not a database URL; use sqlite:///path or postgresql://…"
+        raise StoreError(problem) from error
     backend = parsed.get_backend_name()
     if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
         return parsed.set(drivername="sqlite+aiosqlite")

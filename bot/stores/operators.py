@@ -72,5 +72,5 @@ async def _upsert(
     )
 
 
-def _operator(row: Mapping[str, Any]) -> Operator:
+def _operator(row: Mapping[Any, Any]) -> Operator:
     return Operator(id=row["id"], name=row["name"], role=row["role"])

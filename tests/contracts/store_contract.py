@@ -289,7 +289,7 @@ class StoreContract:
         receipt = await store.accept(inbound("k", text="boom"))
         await store.accept(inbound("k2"))
         lease = await claim_one(store)
-        how = {"problem": "kaput", "max_attempts": 2}
+        how: Any = {"problem": "kaput", "max_attempts": 2}
         assert not await store.fail(lease, receipt.inbox_id, retry_in_s=0.15, **how)
         await store.release(lease)
         assert await store.claim(limit=1, lease_s=30) == ()
