@@ -75,9 +75,7 @@ async def accept(connection: AsyncConnection, batch: Sequence[Inbound]) -> list[
         if inbox_id is not None:
             first.append(message)
             known[_key(message)] = inbox_id
-        receipts.append(
-            Accepted(inbox_id=known[_key(message)], is_duplicate=inbox_id is None)
-        )
+        receipts.append(Accepted(inbox_id=known[_key(message)], is_duplicate=inbox_id is None))
     if first:
         await connection.execute(_COUNTS[dialect], {"rows": rows.dump(_pending(first))})
     return receipts

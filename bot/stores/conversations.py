@@ -52,11 +52,7 @@ async def summaries(
     connection: AsyncConnection, view: View, operator_id: str | None, limit: int
 ) -> tuple[Summary, ...]:
     """Return the conversations of a list, in its order."""
-    order = (
-        conversation.c.waiting_since
-        if view == "queue"
-        else conversation.c.updated_at.desc()
-    )
+    order = conversation.c.waiting_since if view == "queue" else conversation.c.updated_at.desc()
     query = select(conversation).where(_is_in(view, operator_id))
     return await _summaries(connection, query.order_by(order, conversation.c.id).limit(limit))
 

@@ -7,6 +7,7 @@ that none is left half done on the one SQLite connection, and repeated after a d
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -27,18 +28,26 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-try:
-    from asyncpg import InterfaceError, PostgresError
 
-    # asyncpg raises its own errors while it connects.
-    _DRIVER_ERRORS: tuple[type[Exception], ...] = (InterfaceError, PostgresError)
-except ImportError:
-    _DRIVER_ERRORS = ()
+def _driver_errors() -> tuple[type[Exception], ...]:
+    """Return what asyncpg raises by itself while it connects; nothing if it is not installed."""
+    try:
+        asyncpg: Any = importlib.import_module("asyncpg")
+    except ImportError:
+        return ()
+    return asyncpg.InterfaceError, asyncpg.PostgresError
+
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
-_REFUSED = (SQLAlchemyError, sqlite3.Error, OSError, *_DRIVER_ERRORS)
+_DRIVER_ERRORS = _driver_errors()
+_REFUSED: tuple[type[Exception], ...] = (
+    SQLAlchemyError,
+    sqlite3.Error,
+    OSError,
+    *_DRIVER_ERRORS,
+)
 _DEADLOCK = ("40001", "40P01")
 _MIGRATION_LOCK = 0x46726F6E74
 _PRAGMAS = (

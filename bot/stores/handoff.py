@@ -90,9 +90,7 @@ def _is_owner(ledger: Ledger, operator: Operator) -> bool:
 
 def _conflict(code: str, ledger: Ledger) -> OwnershipConflict:
     owner = rows.assignee(ledger.row)
-    return OwnershipConflict(
-        code, owner_id=owner and owner.id, owner_name=owner and owner.name
-    )
+    return OwnershipConflict(code, owner_id=owner and owner.id, owner_name=owner and owner.name)
 
 
 async def _save(

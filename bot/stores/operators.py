@@ -67,9 +67,7 @@ async def _upsert(
 ) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     new = dialect.insert(table).values({**key, **values})
-    await connection.execute(
-        new.on_conflict_do_update(index_elements=list(key), set_=dict(values))
-    )
+    await connection.execute(new.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
 
 
 def _operator(row: Mapping[Any, Any]) -> Operator:

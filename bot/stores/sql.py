@@ -172,9 +172,7 @@ class SqlStore:
 
     async def hand_back(self, conversation_id: ConversationId, operator: Operator) -> Summary:
         """Give the conversation back to the bot."""
-        return await self._database.write(
-            lambda c: handoff.hand_back(c, conversation_id, operator)
-        )
+        return await self._database.write(lambda c: handoff.hand_back(c, conversation_id, operator))
 
     async def resolve(
         self,
@@ -216,9 +214,7 @@ class SqlStore:
 
     async def open_session(self, operator: Operator, *, token_hash: str, ttl_s: float) -> None:
         """Record a login under the sha256 of its token."""
-        await self._database.write(
-            lambda c: operators.open_session(c, operator, token_hash, ttl_s)
-        )
+        await self._database.write(lambda c: operators.open_session(c, operator, token_hash, ttl_s))
 
     async def session_operator(self, token_hash: str) -> Operator | None:
         """Return who is logged in under `token_hash`, None if unknown or expired."""

@@ -104,9 +104,7 @@ class StoreContract:
 
     async def test_same_key_on_another_channel_is_another_message(self, store: Store) -> None:
         first = await store.accept(inbound("k"))
-        other = Inbound(
-            channel="rest", dedupe_key="k", conversation_id=C1, sender_id="s", text="t"
-        )
+        other = Inbound(channel="rest", dedupe_key="k", conversation_id=C1, sender_id="s", text="t")
         second = await store.accept(other)
         assert not second.is_duplicate and second.inbox_id != first.inbox_id
         lease = await claim_one(store)
@@ -243,6 +241,23 @@ class StoreContract:
         assert await store.is_done(record.inbox_id)
         assert await store.commit(lease, record) == committed
 
+    async def test_a_turn_of_an_earlier_period_is_fenced(self, store: Store) -> None:
+        await store.accept(inbound("k"))
+        lease = await claim_one(store)
+        await store.assign(C1, ANA)
+        await store.hand_back(C1, ANA)
+        committed = await store.commit(lease, turn(lease, bot("out of date")))
+        assert (committed.was_fenced, committed.state, committed.epoch) == (True, "bot", 2)
+        assert "bot" not in await kinds(store)
+
+    async def test_a_lease_covers_its_own_conversation_only(self, store: Store) -> None:
+        await store.accept(inbound("a", conversation="a"))
+        await store.accept(inbound("b", conversation="b"))
+        first, second = await store.claim(limit=2, lease_s=30)
+        with pytest.raises(LeaseLost):
+            await store.commit(first, turn(second, bot("no")))
+        assert await kinds(store, "a") == await kinds(store, "b") == []
+
     async def test_handoff_in_a_turn_queues_after_its_texts(self, store: Store) -> None:
         committed = await answer(
             store, "k", HandoffRequested(reason="asked"), bot("A person will come.")
@@ -313,9 +328,7 @@ class StoreContract:
         await asyncio.sleep(0.02)
         await claim_one(store)
         with pytest.raises(LeaseLost):
-            await store.fail(
-                late, receipt.inbox_id, problem="p", retry_in_s=0, max_attempts=1
-            )
+            await store.fail(late, receipt.inbox_id, problem="p", retry_in_s=0, max_attempts=1)
 
     # Conversations
 
@@ -364,9 +377,7 @@ class StoreContract:
         cursor, found = await store.changed_since(0)
         assert found == ()
         for key in ("a", "b", "c"):
-            await store.append(
-                ConversationId(key), [bot(key)], channel="widget", sender_id="s"
-            )
+            await store.append(ConversationId(key), [bot(key)], channel="widget", sender_id="s")
         cursor, found = await store.changed_since(cursor, limit=2)
         assert [summary.id for summary in found] == ["a", "b"]
         await store.assign(ConversationId("a"), ANA)
@@ -472,9 +483,7 @@ class StoreContract:
         assert problem.code == "new_message"
         summary = await store.summary(C1)
         assert summary is not None
-        closed = await store.resolve(
-            C1, ANA, if_customer_last_seq=summary.customer_last_seq
-        )
+        closed = await store.resolve(C1, ANA, if_customer_last_seq=summary.customer_last_seq)
         assert closed.state == "resolved"
 
     async def test_takeover_races_have_no_violation(self, store: Store) -> None:
@@ -599,9 +608,7 @@ async def _race(store: Store, key: ConversationId) -> None:
         message = inbound(f"{key}-c{number}", conversation=key)
         await asyncio.gather(store.accept(message), store.accept(message))
 
-    await asyncio.gather(
-        *map(people, range(3)), *map(turns, range(3)), *map(customers, range(2))
-    )
+    await asyncio.gather(*map(people, range(3)), *map(turns, range(3)), *map(customers, range(2)))
     await store.release(held)
 
 
