@@ -65,7 +65,7 @@ async def claim(connection: AsyncConnection, limit: int, lease_s: float) -> tupl
 
 async def change_leases(
     connection: AsyncConnection, batch: Sequence[Change]
-) -> list[None | StoreError]:
+) -> list[StoreError | None]:
     """Renew or release the leases of `batch`; one that was lost fails alone."""
     ids = sorted({lease.conversation_id for lease, _ in batch})
     query = (
@@ -75,7 +75,7 @@ async def change_leases(
         .with_for_update()
     )
     tokens = {row.id: row.lease_token for row in await connection.execute(query)}
-    results: list[None | StoreError] = []
+    results: list[StoreError | None] = []
     held: dict[float | None, list[str]] = {}
     for lease, lease_s in batch:
         if tokens.get(lease.conversation_id) == lease.token:

@@ -241,11 +241,16 @@ async def _migrate(connection: AsyncConnection) -> None:
 def _upgrade(connection: Connection) -> None:
     from alembic import command  # slow to import, and needed once
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        problem = f"this database belongs to a newer Frontdesk; upgrade it here, too: {error}"
+        raise StoreError(problem) from error
 
 
 def _state_code(error: BaseException) -> str | None:

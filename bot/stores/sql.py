@@ -238,7 +238,7 @@ class SqlStore:
     async def _commit(self, batch: Sequence[commit.Turn]) -> Sequence[Committed | StoreError]:
         return await self._database.write(lambda c: commit.commit(c, batch))
 
-    async def _change_leases(self, batch: Sequence[claim.Change]) -> Sequence[None | StoreError]:
+    async def _change_leases(self, batch: Sequence[claim.Change]) -> Sequence[StoreError | None]:
         return await self._database.write(lambda c: claim.change_leases(c, batch))
 
     async def _mark_sent(self, batch: Sequence[outbox.Sent]) -> Sequence[None]:

@@ -341,6 +341,25 @@ class StoreContract:
         assert await store.append(C1, [SessionStarted()], channel="widget", sender_id="s") == 3
         assert await store.claim_deliveries(limit=5, lease_s=30) == ()
 
+    async def test_append_can_queue_a_conversation(self, store: Store) -> None:
+        entries = [HandoffRequested(reason="by the API")]
+        await store.append(C1, entries, channel="widget", sender_id="s")
+        summary = await store.summary(C1)
+        assert summary is not None
+        assert (summary.state, summary.owner_epoch) == ("queued", 1)
+
+    async def test_odd_texts_survive(self, store: Store) -> None:
+        odd = "a\0b \ud800 \u2028 '; DROP TABLE inbox; -- %s :x"
+        await store.accept(inbound("k", text=odd))
+        lease = await claim_one(store)
+        await store.commit(lease, turn(lease, bot(odd)))
+        first, second = (e.event for e in await store.events(C1))
+        assert isinstance(first, UserSaid) and first.text == odd
+        assert isinstance(second, BotSaid) and second.reply.text == odd
+        (delivery,) = await store.claim_deliveries(limit=1, lease_s=30)
+        assert delivery.outbound.reply.text == odd
+        assert await store.summary(C1) is not None
+
     async def test_unknown_conversations(self, store: Store) -> None:
         nobody = ConversationId("nobody")
         assert await store.events(nobody) == ()

@@ -258,6 +258,16 @@ class TestSqliteOnly:
         assert [row[0] for row in found] == ["assign", "hand_back", "assign", "resolve"]
         assert [row[1] for row in found] == ["", *(row[2] for row in found[:-1])]
 
+    async def test_a_newer_database_is_refused(self, tmp_path: Path) -> None:
+        store = open_store(f"sqlite:///{tmp_path}/store.db")
+        await store.open()
+        await store.close()
+        with sqlite3.connect(tmp_path / "store.db") as file:
+            file.execute("UPDATE alembic_version SET version_num = '9999'")
+        file.close()
+        with pytest.raises(StoreError, match="newer Frontdesk"):
+            await store.open()
+
     async def test_the_migrations_make_the_tables(self, tmp_path: Path) -> None:
         from alembic.autogenerate import compare_metadata
         from alembic.migration import MigrationContext
