@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import LeaseLost
+from bot.errors import LeaseLost, StoreError
 from bot.stores import rows
 from bot.stores.store import InboxRow, Lease
 from bot.stores.tables import NEW, Now, conversation, inbox
 from bot.types import ConversationId
+
+Change = tuple[Lease, float | None]
+"""A lease with the seconds that it shall last from now, None to release it."""
 
 
 async def claim(connection: AsyncConnection, limit: int, lease_s: float) -> tuple[Lease, ...]:
@@ -60,32 +63,34 @@ async def claim(connection: AsyncConnection, limit: int, lease_s: float) -> tupl
     )
 
 
-async def renew(connection: AsyncConnection, lease: Lease, lease_s: float) -> None:
-    """Let `lease` end `lease_s` from now.
-
-    Raises:
-        LeaseLost: somebody else holds the conversation.
-    """
-    if not await _set_lease(connection, lease, {"lease_until": Now() + lease_s}):
-        raise LeaseLost(f"{lease.conversation_id}: another worker holds the conversation")
-
-
-async def release(connection: AsyncConnection, lease: Lease) -> None:
-    """End `lease`, unless it was lost."""
-    await _set_lease(connection, lease, {"lease_until": 0.0, "lease_token": None})
-
-
-async def _set_lease(connection: AsyncConnection, lease: Lease, values: Mapping[str, Any]) -> bool:
-    change = (
-        update(conversation)
-        .where(
-            conversation.c.id == lease.conversation_id,
-            conversation.c.lease_token == lease.token,
-        )
-        .values(values)
+async def change_leases(
+    connection: AsyncConnection, batch: Sequence[Change]
+) -> list[StoreError | None]:
+    """Renew or release the leases of `batch`; one that was lost fails alone."""
+    ids = sorted({lease.conversation_id for lease, _ in batch})
+    query = (
+        select(conversation.c.id, conversation.c.lease_token)
+        .where(conversation.c.id.in_(ids))
+        .order_by(conversation.c.id)
+        .with_for_update()
     )
-    result: CursorResult[Any] = await connection.execute(change)
-    return result.rowcount == 1
+    tokens = {row.id: row.lease_token for row in await connection.execute(query)}
+    results: list[StoreError | None] = []
+    held: dict[float | None, list[str]] = {}
+    for lease, lease_s in batch:
+        if tokens.get(lease.conversation_id) == lease.token:
+            held.setdefault(lease_s, []).append(lease.conversation_id)
+            results.append(None)
+        else:
+            problem = f"{lease.conversation_id}: another worker holds the conversation"
+            results.append(None if lease_s is None else LeaseLost(problem))
+    # Releases last: a heartbeat that comes late must not hold what its worker gave back.
+    for lease_s in sorted(held, key=lambda lease_s: lease_s is None):
+        until: Any = 0.0 if lease_s is None else Now() + lease_s
+        change = update(conversation).where(conversation.c.id.in_(held[lease_s]))
+        values = {"lease_until": until} | ({"lease_token": None} if lease_s is None else {})
+        await connection.execute(change.values(values))
+    return results
 
 
 async def _waiting(connection: AsyncConnection, ids: list[str]) -> dict[str, list[InboxRow]]:

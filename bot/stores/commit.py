@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -31,7 +31,7 @@ async def commit(
     results: list[Committed | StoreError] = []
     for lease, turn in batch:
         ledger, row = ledgers.get(lease.conversation_id), received.get(turn.inbox_id)
-        if ledger is None or row is None or ledger.row["lease_token"] != lease.token:
+        if ledger is None or row is None or not _holds(lease, ledger, row):
             results.append(_lost(lease.conversation_id))
         elif row["status"] != NEW:
             was_fenced = await _was_fenced(connection, turn.inbox_id)
@@ -64,7 +64,7 @@ async def fail(
     """
     ledger = (await lock(connection, [lease.conversation_id])).get(lease.conversation_id)
     row = (await _received(connection, [inbox_id])).get(inbox_id)
-    if ledger is None or row is None or ledger.row["lease_token"] != lease.token:
+    if ledger is None or row is None or not _holds(lease, ledger, row):
         raise _lost(lease.conversation_id)
     if row["status"] != NEW:
         return row["status"] == DEAD
@@ -138,6 +138,11 @@ def _enter(ledger: Ledger, lease: Lease, turn: TurnRecord, inbound: Inbound) -> 
         ledger.apply(entry)
     ledger.answered()
     return is_fenced
+
+
+def _holds(lease: Lease, ledger: Ledger, row: Mapping[str, Any]) -> bool:
+    is_current: bool = ledger.row["lease_token"] == lease.token
+    return is_current and row["conversation_id"] == lease.conversation_id
 
 
 def _has_message(turn: TurnRecord) -> bool:

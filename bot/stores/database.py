@@ -1,12 +1,13 @@
 """The connections: SQLite with one writer, or PostgreSQL with a pool; one transaction per call.
 
-A transaction is a function of its connection. It is shielded from its caller's cancellation, so that
-none is left half done on the one SQLite connection, and repeated when PostgreSQL breaks a deadlock.
+A transaction is a function of its connection. It is shielded from its caller's cancellation, so
+that none is left half done on the one SQLite connection, and repeated after a deadlock.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -27,18 +28,26 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-try:
-    from asyncpg import InterfaceError, PostgresError
 
-    # asyncpg raises its own errors while it connects.
-    _DRIVER_ERRORS: tuple[type[Exception], ...] = (InterfaceError, PostgresError)
-except ImportError:
-    _DRIVER_ERRORS = ()
+def _driver_errors() -> tuple[type[Exception], ...]:
+    """Return what asyncpg raises by itself while it connects; nothing if it is not installed."""
+    try:
+        asyncpg: Any = importlib.import_module("asyncpg")
+    except ImportError:
+        return ()
+    return asyncpg.InterfaceError, asyncpg.PostgresError
+
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
-_REFUSED = (SQLAlchemyError, sqlite3.Error, OSError, *_DRIVER_ERRORS)
+_DRIVER_ERRORS = _driver_errors()
+_REFUSED: tuple[type[Exception], ...] = (
+    SQLAlchemyError,
+    sqlite3.Error,
+    OSError,
+    *_DRIVER_ERRORS,
+)
 _DEADLOCK = ("40001", "40P01")
 _MIGRATION_LOCK = 0x46726F6E74
 _PRAGMAS = (
@@ -163,9 +172,8 @@ def _read_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StoreError(
-            f"{url}: not a database URL; use sqlite:///path or postgresql://…"
-        ) from error
+        problem = f"{url}: not a database URL; use sqlite:///path or postgresql://…"
+        raise StoreError(problem) from error
     backend = parsed.get_backend_name()
     if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
         return parsed.set(drivername="sqlite+aiosqlite")
@@ -233,11 +241,16 @@ async def _migrate(connection: AsyncConnection) -> None:
 def _upgrade(connection: Connection) -> None:
     from alembic import command  # slow to import, and needed once
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        problem = f"this database belongs to a newer Frontdesk; upgrade it here, too: {error}"
+        raise StoreError(problem) from error
 
 
 def _state_code(error: BaseException) -> str | None:

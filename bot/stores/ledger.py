@@ -1,8 +1,9 @@
 """The one way in which a conversation changes: lock its row, add events, save under the fence.
 
-`lock` takes the rows in id order and `save` takes the change counter last, in every transaction, so
-that no two transactions wait for each other. `save` advances `last_seq` only where the row still has
-the `last_seq`, `owner_epoch` and lease token that were locked; PK(conversation_id, seq) stands behind.
+`lock` takes the rows in id order and `save` takes the change counter last, in every transaction,
+so that no two transactions wait for each other. `save` advances `last_seq` only where the row still
+has the `last_seq`, `owner_epoch` and lease token that were locked; PK(conversation_id, seq) is
+behind it.
 """
 
 from __future__ import annotations

@@ -70,5 +70,5 @@ async def _upsert(
     await connection.execute(new.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
 
 
-def _operator(row: Mapping[str, Any]) -> Operator:
+def _operator(row: Mapping[Any, Any]) -> Operator:
     return Operator(id=row["id"], name=row["name"], role=row["role"])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.stores import rows
 from bot.stores.store import Delivery
 from bot.stores.tables import DEAD, DONE, NEW, Now, outbox
+
+Sent = tuple[Delivery, str | None]
+"""A delivery with the platform's message id."""
 
 
 async def claim_deliveries(
@@ -48,11 +52,19 @@ async def claim_deliveries(
     )
 
 
-async def mark_sent(
-    connection: AsyncConnection, delivery: Delivery, provider_id: str | None
-) -> None:
-    """Record that the channel took the reply."""
-    await _set(connection, delivery, status=DONE, provider_id=provider_id)
+async def mark_sent(connection: AsyncConnection, batch: Sequence[Sent]) -> list[None]:
+    """Record that the channels took the replies of `batch`."""
+    change = (
+        update(outbox)
+        .where(outbox.c.id == bindparam("sent_id"), outbox.c.status == NEW)
+        .values(status=DONE, provider_id=bindparam("provider"))
+    )
+    # In id order, so that two senders never wait for each other.
+    values = sorted((delivery.id, provider_id or "") for delivery, provider_id in batch)
+    await connection.execute(
+        change, [{"sent_id": key, "provider": provider or None} for key, provider in values]
+    )
+    return [None] * len(batch)
 
 
 async def retry_delivery(

@@ -63,7 +63,7 @@ def inbound_body(inbound: Inbound) -> str:
     )
 
 
-def inbound(row: Mapping[str, Any]) -> Inbound:
+def inbound(row: Mapping[Any, Any]) -> Inbound:
     """Return the message of an inbox row."""
     return Inbound(
         channel=row["channel"],
@@ -78,7 +78,7 @@ def event_body(event: Event) -> str:
     return dump(to_dict(event))
 
 
-def stored_event(row: Mapping[str, Any]) -> StoredEvent:
+def stored_event(row: Mapping[Any, Any]) -> StoredEvent:
     """Return the event of an event row."""
     return StoredEvent(
         seq=row["seq"],
@@ -103,7 +103,7 @@ def outbound_body(event: BotSaid, *, sender_id: str, from_kind: str, from_name: 
     )
 
 
-def outbound(row: Mapping[str, Any]) -> Outbound:
+def outbound(row: Mapping[Any, Any]) -> Outbound:
     """Return the reply of an outbox row."""
     body = json.loads(row["body"])
     said = from_dict({"kind": BotSaid.kind, "reply": body.pop("reply")})
@@ -118,14 +118,14 @@ def outbound(row: Mapping[str, Any]) -> Outbound:
     )
 
 
-def assignee(row: Mapping[str, Any]) -> Operator | None:
+def assignee(row: Mapping[Any, Any]) -> Operator | None:
     """Return who owns a conversation row, None when nobody does."""
     if row["assignee_id"] is None:
         return None
     return Operator(id=row["assignee_id"], name=row["assignee_name"], role=row["assignee_role"])
 
 
-def summary(row: Mapping[str, Any]) -> Summary:
+def summary(row: Mapping[Any, Any]) -> Summary:
     """Return a conversation row as lists show it."""
     waiting = row["waiting_since"]
     return Summary(

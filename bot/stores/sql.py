@@ -42,6 +42,9 @@ class SqlStore:
         self._database = Database(url)
         self._accepts: Batcher[Inbound, Accepted] = Batcher(self._accept, name="accept")
         self._commits: Batcher[commit.Turn, Committed] = Batcher(self._commit, name="commit")
+        self._leases: Batcher[claim.Change, None] = Batcher(self._change_leases, name="lease")
+        self._sent: Batcher[outbox.Sent, None] = Batcher(self._mark_sent, name="sent")
+        self._batchers = (self._accepts, self._commits, self._leases, self._sent)
 
     async def open(self) -> None:
         """Migrate the schema, take the single-process lock (SQLite) and start the batchers.
@@ -50,13 +53,13 @@ class SqlStore:
             StoreError: the database refuses, or another process has the SQLite file.
         """
         await self._database.open()
-        self._accepts.start()
-        self._commits.start()
+        for batcher in self._batchers:
+            batcher.start()
 
     async def close(self) -> None:
         """Finish what is being written and release everything."""
-        await self._accepts.close()
-        await self._commits.close()
+        for batcher in self._batchers:
+            await batcher.close()
         await self._database.close()
 
     async def is_healthy(self) -> bool:
@@ -79,11 +82,11 @@ class SqlStore:
 
     async def renew(self, lease: Lease, *, lease_s: float) -> None:
         """Extend `lease`; raise `LeaseLost` when somebody else holds the conversation."""
-        await self._database.write(lambda c: claim.renew(c, lease, lease_s))
+        await self._leases.put((lease, lease_s))
 
     async def release(self, lease: Lease) -> None:
         """Give the lease back; a lost lease is ignored."""
-        await self._database.write(lambda c: claim.release(c, lease))
+        await self._leases.put((lease, None))
 
     async def commit(self, lease: Lease, turn: TurnRecord) -> Committed:
         """Record a turn at once (group commit); a repeated one changes nothing."""
@@ -190,7 +193,7 @@ class SqlStore:
 
     async def mark_sent(self, delivery: Delivery, *, provider_id: str | None) -> None:
         """Record the delivery."""
-        await self._database.write(lambda c: outbox.mark_sent(c, delivery, provider_id))
+        await self._sent.put((delivery, provider_id))
 
     async def retry_delivery(self, delivery: Delivery, *, in_s: float, problem: str) -> None:
         """Try again after `in_s`."""
@@ -234,3 +237,9 @@ class SqlStore:
 
     async def _commit(self, batch: Sequence[commit.Turn]) -> Sequence[Committed | StoreError]:
         return await self._database.write(lambda c: commit.commit(c, batch))
+
+    async def _change_leases(self, batch: Sequence[claim.Change]) -> Sequence[StoreError | None]:
+        return await self._database.write(lambda c: claim.change_leases(c, batch))
+
+    async def _mark_sent(self, batch: Sequence[outbox.Sent]) -> Sequence[None]:
+        return await self._database.write(lambda c: outbox.mark_sent(c, batch))

@@ -35,7 +35,7 @@ _Id = BigInteger().with_variant(Integer(), "sqlite")
 class Now(FunctionElement[float]):
     """The database's clock in seconds since 1970, as of the statement."""
 
-    type = Double()
+    type = Double[float]()
     inherit_cache = True
 
 

@@ -241,6 +241,23 @@ class StoreContract:
         assert await store.is_done(record.inbox_id)
         assert await store.commit(lease, record) == committed
 
+    async def test_a_turn_of_an_earlier_period_is_fenced(self, store: Store) -> None:
+        await store.accept(inbound("k"))
+        lease = await claim_one(store)
+        await store.assign(C1, ANA)
+        await store.hand_back(C1, ANA)
+        committed = await store.commit(lease, turn(lease, bot("out of date")))
+        assert (committed.was_fenced, committed.state, committed.epoch) == (True, "bot", 2)
+        assert "bot" not in await kinds(store)
+
+    async def test_a_lease_covers_its_own_conversation_only(self, store: Store) -> None:
+        await store.accept(inbound("a", conversation="a"))
+        await store.accept(inbound("b", conversation="b"))
+        first, second = await store.claim(limit=2, lease_s=30)
+        with pytest.raises(LeaseLost):
+            await store.commit(first, turn(second, bot("no")))
+        assert await kinds(store, "a") == await kinds(store, "b") == []
+
     async def test_handoff_in_a_turn_queues_after_its_texts(self, store: Store) -> None:
         committed = await answer(
             store, "k", HandoffRequested(reason="asked"), bot("A person will come.")
@@ -287,7 +304,7 @@ class StoreContract:
         receipt = await store.accept(inbound("k", text="boom"))
         await store.accept(inbound("k2"))
         lease = await claim_one(store)
-        how = {"problem": "kaput", "max_attempts": 2}
+        how: Any = {"problem": "kaput", "max_attempts": 2}
         assert not await store.fail(lease, receipt.inbox_id, retry_in_s=0.15, **how)
         await store.release(lease)
         assert await store.claim(limit=1, lease_s=30) == ()
@@ -323,6 +340,25 @@ class StoreContract:
         assert await kinds(store) == ["session_started", "bot"]
         assert await store.append(C1, [SessionStarted()], channel="widget", sender_id="s") == 3
         assert await store.claim_deliveries(limit=5, lease_s=30) == ()
+
+    async def test_append_can_queue_a_conversation(self, store: Store) -> None:
+        entries = [HandoffRequested(reason="by the API")]
+        await store.append(C1, entries, channel="widget", sender_id="s")
+        summary = await store.summary(C1)
+        assert summary is not None
+        assert (summary.state, summary.owner_epoch) == ("queued", 1)
+
+    async def test_odd_texts_survive(self, store: Store) -> None:
+        odd = "a\0b \ud800 \u2028 '; DROP TABLE inbox; -- %s :x"
+        await store.accept(inbound("k", text=odd))
+        lease = await claim_one(store)
+        await store.commit(lease, turn(lease, bot(odd)))
+        first, second = (e.event for e in await store.events(C1))
+        assert isinstance(first, UserSaid) and first.text == odd
+        assert isinstance(second, BotSaid) and second.reply.text == odd
+        (delivery,) = await store.claim_deliveries(limit=1, lease_s=30)
+        assert delivery.outbound.reply.text == odd
+        assert await store.summary(C1) is not None
 
     async def test_unknown_conversations(self, store: Store) -> None:
         nobody = ConversationId("nobody")

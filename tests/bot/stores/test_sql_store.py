@@ -184,6 +184,22 @@ class TestSqliteOnly:
         assert [row.inbound.dedupe_key for row in (await claim_one(store)).rows] == ["held"]
         await store.close()
 
+    async def test_kill_nine_loses_nothing_acknowledged(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path}/store.db"
+        writer = subprocess.Popen(
+            [sys.executable, "-c", _WRITER, url], stdout=subprocess.PIPE, text=True
+        )
+        assert writer.stdout is not None
+        acknowledged = {writer.stdout.readline().strip() for _ in range(300)}
+        writer.kill()
+        acknowledged |= {line.strip() for line in writer.stdout if line.endswith("\n")}
+        writer.wait()
+        store = open_store(url)
+        await store.open()
+        found = {row.inbound.dedupe_key for row in (await claim_one(store)).rows}
+        assert acknowledged <= found
+        await store.close()
+
     async def test_a_full_disk_acknowledges_nothing(self, tmp_path: Path) -> None:
         store = SqlStore(f"sqlite:///{tmp_path}/store.db")
         await store.open()
@@ -241,6 +257,16 @@ class TestSqliteOnly:
             found = file.execute("SELECT action, prev_hash, hash FROM audit ORDER BY id").fetchall()
         assert [row[0] for row in found] == ["assign", "hand_back", "assign", "resolve"]
         assert [row[1] for row in found] == ["", *(row[2] for row in found[:-1])]
+
+    async def test_a_newer_database_is_refused(self, tmp_path: Path) -> None:
+        store = open_store(f"sqlite:///{tmp_path}/store.db")
+        await store.open()
+        await store.close()
+        with sqlite3.connect(tmp_path / "store.db") as file:
+            file.execute("UPDATE alembic_version SET version_num = '9999'")
+        file.close()
+        with pytest.raises(StoreError, match="newer Frontdesk"):
+            await store.open()
 
     async def test_the_migrations_make_the_tables(self, tmp_path: Path) -> None:
         from alembic.autogenerate import compare_metadata
@@ -342,6 +368,24 @@ async def main():
     await store.accept(inbound("held"))
     print("open", flush=True)
     await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+_WRITER = """
+import asyncio, itertools, sys
+from bot.stores import open_store
+from tests.contracts.store_contract import inbound
+async def main():
+    store = open_store(sys.argv[1])
+    await store.open()
+    numbers = itertools.count()
+    async def write():
+        while True:
+            key = f"k{next(numbers)}"
+            await store.accept(inbound(key))
+            print(key, flush=True)
+    await asyncio.gather(*(write() for _ in range(8)))
 asyncio.run(main())
 """
 

@@ -1,5 +1,6 @@
 """The first schema."""
 
+# pyright: reportUnknownArgumentType=false
 from __future__ import annotations
 
 import sqlalchemy as sa
