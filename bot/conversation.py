@@ -156,7 +156,9 @@ class Conversation:
         """Return only the latest session, from the action that started it."""
         for index in range(len(self.events) - 1, -1, -1):
             if isinstance(self.events[index], SessionStarted):
-                start = index - 1 if index and _ran(self.events[index - 1], SESSION_START) else index
+                start = (
+                    index - 1 if index and _ran(self.events[index - 1], SESSION_START) else index
+                )
                 return replace(self, events=self.events[start:])
         return self
 

@@ -84,6 +84,10 @@ class Engine:
         turn = await self._extracted(turn, world)
         return await self._act(turn, world)
 
+    async def read(self, message: Message) -> Reading:
+        """Return what the message means, on its own."""
+        return await asyncio.to_thread(self.understand, message)
+
     async def listen_only(self, message: Message, conversation: Conversation) -> Turn:
         """Return the turn in which the message is only understood; a person answers."""
         return await self._heard(Turn(conversation=conversation.replayed()), message)

@@ -18,7 +18,7 @@ MAX_CHARS: Final = 1_000
 """What an embedder reads of a text: more than the 256 tokens a sentence model was trained for."""
 CACHE_TEXTS: Final = 4_096
 """About 8 MB of vectors."""
-_SPACES: Final = {code: " " for code in (*range(32), 127)}
+_SPACES: Final = dict.fromkeys((*range(32), 127), " ")
 
 
 class Embedder(Protocol):

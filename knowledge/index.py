@@ -34,6 +34,7 @@ class VectorIndex:
 
         Shapes:
             vectors: float32 [n, dim], unit length.
+
         Raises:
             DimensionMismatch: they have another length.
         """
@@ -48,6 +49,7 @@ class VectorIndex:
             k: At least 1; clipped to the number of rows.
         Shapes:
             vectors: float32 [n, dim]; scores: float32 [n, k], descending; rows: int64 [n, k].
+
         Raises:
             IndexEmpty: nothing was added yet.
             DimensionMismatch: the queries have another length.

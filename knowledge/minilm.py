@@ -47,6 +47,7 @@ class MiniLM:
 
         Shapes:
             float32 [len(texts), 384], unit length.
+
         Raises:
             WeightsError: a weight file is missing or was changed.
         """

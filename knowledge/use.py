@@ -43,6 +43,7 @@ class MultilingualUSE:
 
         Shapes:
             float32 [len(texts), 512], unit length.
+
         Raises:
             WeightsError: a weight file is missing or was changed.
         """

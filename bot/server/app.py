@@ -36,6 +36,7 @@ def create_app(desk: Desk, *children: Any, access: ApiAccess = ApiAccess()) -> F
     app.add_middleware(BodyLimit)
     app.add_exception_handler(StoreError, _store_refused)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _crashed)
     for router in (rasa_api.public, rasa_api.api, health.router):
         app.include_router(router)
     for channel in desk.channels.values():
@@ -52,6 +53,12 @@ async def _store_refused(request: Request, error: Exception) -> JSONResponse:
         status_code=503,
         headers={"Retry-After": str(RETRY_AFTER_S)},
     )
+
+
+async def _crashed(request: Request, error: Exception) -> JSONResponse:
+    """Answer 500 without details, which go to the log."""
+    log.error("request.crashed", path=request.url.path, exc_info=error)
+    return JSONResponse({"detail": "something went wrong; it was logged"}, status_code=500)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -92,4 +92,4 @@ async def tracker(
         channel="rest",
         sender_id=conversation_id,
     )
-    return conversation.tracker_dict(include_events, to_rasa)
+    return conversation.tracker_dict(to_rasa, include_events)

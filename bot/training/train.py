@@ -7,9 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge.languages import BilingualEmbedder
-from knowledge.retriever import Retriever
-
 from bot.dialogue.model import DialogueModel
 from bot.domain import Domain
 from bot.formats.domain_json import domain_from_dict, domain_to_dict
@@ -17,6 +14,8 @@ from bot.ngc.pipeline import Pipeline
 from bot.project import Project
 from bot.training.package import Manifest, read, write
 from bot.training.passages import passages_of
+from knowledge.languages import BilingualEmbedder
+from knowledge.retriever import Retriever
 from knowledge.types import Hit
 
 Progress = Callable[[str, float], None]
@@ -87,9 +86,7 @@ def load_trained(folder: Path) -> TrainedBot:
     return TrainedBot(
         manifest=manifest,
         domain=domain,
-        understanding=Pipeline.load(
-            folder / "understanding", embedder=embedder, warms_up=True
-        ),
+        understanding=Pipeline.load(folder / "understanding", embedder=embedder, warms_up=True),
         dialogue=DialogueModel.load(folder / "dialogue", domain),
         retriever=Retriever.load(knowledge, embedder=embedder) if knowledge.is_dir() else None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import json
 import re
 import time
 import uuid
@@ -114,13 +115,9 @@ def test_bad_input_gets_a_clear_4xx(url: str, body: bytes, status: int) -> None:
     assert answer.json()["detail"]
 
 
-@pytest.mark.parametrize(
-    "text", ["\ud800".encode("utf-8", "surrogatepass"), "a\u0007b\u202ec".encode(), "🙂".encode()]
-)
-def test_odd_text_is_answered(url: str, text: bytes) -> None:
-    escaped = text.decode("utf-8", "surrogatepass").encode("ascii", "backslashreplace")
-    body = b'{"sender": "%s", "message": "hi ' % new_sender().encode()
-    body += escaped.replace(b"\\x", b"\\u00").replace(b"\\U0001f642", b"\\ud83d\\ude42") + b'"}'
+@pytest.mark.parametrize("text", ["lone \ud800 half", "bell\u0007 \u202eturned", "🙂", "<b>&amp;"])
+def test_odd_text_is_answered(url: str, text: str) -> None:
+    body = json.dumps({"sender": new_sender(), "message": f"hi {text}"})
 
     answer = httpx.post(
         f"{url}/webhooks/rest/webhook",

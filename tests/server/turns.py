@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.conversation import Conversation
-
 from bot.server.desk import Desk
 from bot.types import ConversationId, Message, Reply
 
