@@ -13,7 +13,7 @@ from bot.dialogue.policy import Prediction
 from bot.dialogue.stories import training_dialogues
 from bot.errors import ModelError, TrainingError
 from bot.events import ActionRan, ActionRejected, FollowupSet, UserFeaturized
-from bot.project import CheckpointStep, ComponentConfig, LoopStep, OrStep, SlotStep
+from bot.project import CheckpointStep, ComponentConfig, OrStep, SlotStep
 from tests.bot.builders import (
     Talk,
     booking,
@@ -190,6 +190,5 @@ def test_turns_that_only_rules_handle_are_hidden_from_stories() -> None:
     assert talk.say("/bye", "/greet", "/bye") == ["Hello."]
 
 
-def test_a_story_step_leaves_an_active_loop() -> None:
+def test_a_rule_inside_a_form_returns_to_the_form() -> None:
     assert Talk(booking()).say("/book", "/help") == ["We book trips.", "Where?"]
-    assert LoopStep(name=None).name is None
