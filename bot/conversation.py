@@ -105,7 +105,12 @@ class Conversation:
 
     @classmethod
     def start(
-        cls, id: ConversationId | str, domain: DomainFacts, *, channel: str = "", sender_id: str = ""
+        cls,
+        id: ConversationId | str,
+        domain: DomainFacts,
+        *,
+        channel: str = "",
+        sender_id: str = "",
     ) -> Conversation:
         """Return a conversation without events."""
         return cls(
@@ -151,7 +156,9 @@ class Conversation:
         """Return only the latest session, from the action that started it."""
         for index in range(len(self.events) - 1, -1, -1):
             if isinstance(self.events[index], SessionStarted):
-                start = index - 1 if index and _ran(self.events[index - 1], SESSION_START) else index
+                start = (
+                    index - 1 if index and _ran(self.events[index - 1], SESSION_START) else index
+                )
                 return replace(self, events=self.events[start:])
         return self
 

@@ -51,9 +51,7 @@ class Turn:
 
     def after(self, *events: Event) -> Turn:
         """Return the turn with `events` appended."""
-        return Turn(
-            conversation=self.conversation.after(*events), events=(*self.events, *events)
-        )
+        return Turn(conversation=self.conversation.after(*events), events=(*self.events, *events))
 
 
 def now() -> datetime:

@@ -67,7 +67,9 @@ class World:
         content = templates.respond(
             self.domain, name, conversation.slots, self.channel, self.random, variables
         )
-        return [] if content is None else [said(templates.reply_of(content, {"utter_action": name}))]
+        return (
+            [] if content is None else [said(templates.reply_of(content, {"utter_action": name}))]
+        )
 
     def lists(self, action: str) -> bool:
         """Tell whether the user lists `action`, so that the action server runs it."""

@@ -40,8 +40,9 @@ class ActionServer:
     is_selective: bool = False
     """Send the domain only to actions that ask for it."""
     is_compressed: bool = field(
-        default_factory=lambda: os.environ.get("COMPRESS_ACTION_SERVER_REQUEST", "").lower()
-        in ("1", "true")
+        default_factory=lambda: (
+            os.environ.get("COMPRESS_ACTION_SERVER_REQUEST", "").lower() in ("1", "true")
+        )
     )
 
     async def run(self, name: str, conversation: Conversation, world: World) -> list[Event]:
@@ -66,7 +67,9 @@ class ActionServer:
         try:
             return list(self.events_from_json(data))
         except (KeyError, ValueError, TypeError) as error:
-            raise ActionError(f"{name}: the action server sent an unknown event: {error}") from error
+            raise ActionError(
+                f"{name}: the action server sent an unknown event: {error}"
+            ) from error
 
     def _request(self, name: str, conversation: Conversation, world: World) -> dict[str, Any]:
         body: dict[str, Any] = {

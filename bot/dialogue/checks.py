@@ -41,9 +41,7 @@ def check_user_messages(rules: Sequence[TrainingDialogue]) -> None:
     Raises:
         TrainingError: naming the rules.
     """
-    long = sorted(
-        {r.name for r in rules if sum(isinstance(e, UserSaid) for e in r.events) > 1}
-    )
+    long = sorted({r.name for r in rules if sum(isinstance(e, UserSaid) for e in r.events) > 1})
     if long:
         names = ", ".join(f"'{name}'" for name in long)
         raise TrainingError(
@@ -105,9 +103,7 @@ def _is_seen(slot_name: str, domain: Domain) -> bool:
     return slot is not None and bool(features(slot, None))
 
 
-def _missing(
-    rule: TrainingDialogue, effects: dict[str, _Effects], domain: Domain
-) -> Iterator[str]:
+def _missing(rule: TrainingDialogue, effects: dict[str, _Effects], domain: Domain) -> Iterator[str]:
     conversation = rule.conversation(domain)
     states = states_of(conversation, domain)
     actions = [label(e) for e in conversation.applied_events() if isinstance(e, ActionRan)]
@@ -244,8 +240,10 @@ def _refuse_contradictions(
 def _contradiction(policy: RulePolicy, step: _Checked, others: list[str]) -> str:
     kind = "rule" if step.dialogue.is_rule else "story"
     names = ", ".join(f"'{name}'" for name in others)
-    said = "" if step.predicted == policy.fallback_action else (
-        f" which predicted action '{step.predicted}'"
+    said = (
+        ""
+        if step.predicted == policy.fallback_action
+        else (f" which predicted action '{step.predicted}'")
     )
     return (
         f"the prediction of the action '{step.wanted}' in {kind} '{step.dialogue.name}' is "

@@ -160,9 +160,7 @@ def _segment(
 
 def _alternatives(steps: Sequence[Step]) -> Iterator[tuple[Step, ...]]:
     """Yield `steps` once per combination of the alternatives in its or-steps."""
-    choices = [
-        step.alternatives if isinstance(step, OrStep) else ((step,),) for step in steps
-    ]
+    choices = [step.alternatives if isinstance(step, OrStep) else ((step,),) for step in steps]
     for chosen in itertools.product(*choices):
         yield tuple(step for part in chosen for step in part)
 

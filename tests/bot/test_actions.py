@@ -175,13 +175,17 @@ def test_validation_rejects_and_changes_values() -> None:
 
 
 def test_validation_can_end_the_form() -> None:
-    talk = Talk(booking(validates=True), action_endpoint=server(lambda _: sets(requested_slot=None)))
+    talk = Talk(
+        booking(validates=True), action_endpoint=server(lambda _: sets(requested_slot=None))
+    )
     talk.say("/book")
     assert talk.conversation.active_loop is None
 
 
 def test_validation_can_choose_the_next_slot() -> None:
-    talk = Talk(booking(validates=True), action_endpoint=server(lambda _: sets(requested_slot="day")))
+    talk = Talk(
+        booking(validates=True), action_endpoint=server(lambda _: sets(requested_slot="day"))
+    )
     assert talk.say("/book") == ["When?"]
 
 
@@ -267,5 +271,3 @@ def test_a_timeout_is_not_tried_again() -> None:
     with pytest.raises(ActionServerUnreachable):
         run(answer)
     assert len(calls) == 1
-
-

@@ -110,7 +110,9 @@ def test_memoization_sees_only_max_history_states() -> None:
     told = story("told", said("greet"), does("utter_greet"), said("bye"), does("utter_bye"))
     policy = ComponentConfig(name="MemoizationPolicy", settings={"max_history": 1})
     model = DialogueModel.train(project(FACTS, told, policies=(policy,)))
-    assert all(key.count("prev_action") <= 1 for p in model.policies for key in p.to_dict()["lookup"])
+    assert all(
+        key.count("prev_action") <= 1 for p in model.policies for key in p.to_dict()["lookup"]
+    )
 
 
 def test_checkpoints_and_alternatives_multiply_stories() -> None:
@@ -124,7 +126,9 @@ def test_checkpoints_and_alternatives_multiply_stories() -> None:
 
 
 def test_a_checkpoint_condition_selects_the_dialogues_that_may_pass() -> None:
-    start = story("start", said("greet"), SlotStep(name="city", value="A"), CheckpointStep(name="x"))
+    start = story(
+        "start", said("greet"), SlotStep(name="city", value="A"), CheckpointStep(name="x")
+    )
     wanted = CheckpointStep(name="x", conditions=(SlotStep(name="city", value="B"),))
     end = story("end", wanted, said("bye"), does("utter_bye"))
     assert training_dialogues([start, end], FACTS) == []

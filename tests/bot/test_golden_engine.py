@@ -11,7 +11,9 @@ from tests.bot import golden
 REASON = "needs bot.formats and a folder of recordings (FRONTDESK_SHARED)"
 
 
-@pytest.mark.parametrize("case", golden.cases() or [pytest.param("", marks=pytest.mark.skip(REASON))])
+@pytest.mark.parametrize(
+    "case", golden.cases() or [pytest.param("", marks=pytest.mark.skip(REASON))]
+)
 def test_a_recorded_case_gives_the_same_events(case: str) -> None:
     root = golden.folder()
     assert root is not None

@@ -14,7 +14,9 @@ VARIATIONS = (
     ResponseVariation(content={"text": "any"}),
     ResponseVariation(content={"text": "any vip"}, conditions=(("tier", "VIP"),)),
     ResponseVariation(content={"text": "slack"}, channel="slack"),
-    ResponseVariation(content={"text": "slack vip"}, channel="slack", conditions=(("tier", "VIP"),)),
+    ResponseVariation(
+        content={"text": "slack vip"}, channel="slack", conditions=(("tier", "VIP"),)
+    ),
 )
 DOMAIN = Domain(responses={"utter_hi": VARIATIONS})
 
