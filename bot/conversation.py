@@ -142,7 +142,7 @@ class Conversation:
         return replace(self, state=fold(self.applied_events(), self.domain))
 
     def applied_events(self) -> tuple[Event, ...]:
-        """Return the events that still count: after the last session, undos and form runs removed."""
+        """Return the events that still count; see the function `applied_events`."""
         return applied_events(self.events)
 
     def events_after_restart(self) -> tuple[Event, ...]:
