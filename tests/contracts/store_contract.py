@@ -216,6 +216,11 @@ class StoreContract:
         records = [turn(lease, bot(lease.conversation_id)) for lease in leases]
         await asyncio.gather(*map(store.commit, leases, records))
         assert [await kinds(store, key) for key in keys] == [["user", "bot"]] * 60
+        cursor, seen = 0, list[str]()
+        while (page := await store.changed_since(cursor, limit=7))[1]:
+            cursor = page[0]
+            seen += [summary.id for summary in page[1]]
+        assert sorted(seen) == sorted(keys)
 
     async def test_a_row_that_cannot_be_stored_fails_alone(self, store: Store) -> None:
         bad = Inbound(
