@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from bot.ngc.archive import read_json, write_json
-from bot.ngc.component import Draft, Features, Labelled, Token, Untrained
+from bot.ngc.component import Draft, Features, Labelled, Token
 from bot.ngc.pattern import compile_patterns
 from bot.project import Project
 from knowledge.languages import ENGLISH, BilingualEmbedder
@@ -34,16 +34,40 @@ def join(blocks: Sequence[Features]) -> Features:
     return Features(np.concatenate(columns), np.concatenate(values), int(offsets[-1]))
 
 
-class SentenceEmbeddingFeaturizer(Untrained):
+class SentenceEmbeddingFeaturizer:
     """The multilingual vector of a text, and in English also the English one.
 
     The multilingual space is shared, so an example in one language teaches the other; the
-    English model knows English better. Texts of other languages have zeros there.
+    English model knows English better. Texts of other languages have zeros there. With English
+    examples alone the multilingual vector costs 3 points (Banking77, 10 examples per intent) and
+    0.8 s at start, so it is left out; other languages then give zeros, and so a fallback.
     """
 
     def __init__(self, embedder: BilingualEmbedder) -> None:
         """Hold the embedder, which loads its weights at the first text."""
         self._embedder = embedder
+        self._uses_shared = True
+
+    def train(self, examples: Sequence[Labelled], project: Project) -> None:
+        """Decide whether the multilingual vector is needed, and embed all examples at once.
+
+        `process` then finds the vectors in the embedders' cache.
+        """
+        languages = {labelled.draft.language for labelled in examples} - {""}
+        self._uses_shared = languages != {ENGLISH}
+        drafts = [labelled.draft for labelled in examples]
+        english = [draft.text for draft in drafts if draft.language == ENGLISH]
+        self._embedder.of(ENGLISH).embed(english)
+        if self._uses_shared:
+            self._embedder.of("mul").embed([draft.text for draft in drafts])
+
+    def save(self, folder: Path) -> None:
+        """Write the decision."""
+        write_json(folder / "embedding.json", {"uses_shared": self._uses_shared})
+
+    def load(self, folder: Path) -> None:
+        """Read the decision."""
+        self._uses_shared = bool(read_json(folder / "embedding.json")["uses_shared"])
 
     def process(self, draft: Draft) -> Draft:
         """Return `draft` with its embeddings.
@@ -52,6 +76,11 @@ class SentenceEmbeddingFeaturizer(Untrained):
             float32 [dim of English + dim of multilingual], zeros left out.
         """
         english, shared = self._embedder.of(ENGLISH), self._embedder.of("mul")
+        if not self._uses_shared:
+            is_english = draft.language == ENGLISH
+            vector = english.embed([draft.text] if is_english else [])
+            columns = np.arange(vector.size)
+            return draft.with_features(Features(columns, vector.reshape(-1), english.dim))
         vector = shared.embed([draft.text])[0]
         start = english.dim
         columns = np.arange(start, start + shared.dim)
@@ -59,12 +88,6 @@ class SentenceEmbeddingFeaturizer(Untrained):
             vector = np.concatenate([english.embed([draft.text])[0], vector])
             columns = np.arange(start + shared.dim)
         return draft.with_features(Features(columns, vector, start + shared.dim))
-
-    def prepare(self, drafts: Sequence[Draft]) -> None:
-        """Embed many texts at once, which is faster; `process` then finds them in the cache."""
-        self._embedder.of("mul").embed([draft.text for draft in drafts])
-        english = [draft.text for draft in drafts if draft.language == ENGLISH]
-        self._embedder.of(ENGLISH).embed(english)
 
 
 class CountVectorsFeaturizer:

@@ -16,7 +16,7 @@ INVERSE_REGULARISATION: Final = 30.0
 KERNEL_EXAMPLES: Final = 3_000
 """Up to here the n × n products are cheaper than the n-grams."""
 MAX_DIRECTIONS: Final = 600
-"""Keeps over 95 % of the variance of 1,500 examples; more costs time and gains nothing."""
+"""On 1,500 shop examples 600 and all directions gave the same accuracy within 0.3 points."""
 CALIBRATION_FOLDS: Final = 3
 MAX_STEPS: Final = 100
 TOLERANCE: Final = 1e-3

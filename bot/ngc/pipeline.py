@@ -248,8 +248,6 @@ class Pipeline:
         self._entities = entity_names(labelled, project)
         for number, step in enumerate(self._steps):
             progress(f"training {type(step).__name__}", number / len(self._steps))
-            if isinstance(step, SentenceEmbeddingFeaturizer):
-                step.prepare([one.draft for one in labelled])
             step.train(labelled, project)
             if isinstance(step, _FEATURE_STEPS):
                 labelled = [Labelled(step.process(one.draft), one.example) for one in labelled]

@@ -11,7 +11,7 @@ faq:
     tags: [returns]
 ```
 
-The C parser of PyYAML reads 3,000 lines in about 0.05 s and keeps the place of every value.
+The C parser of PyYAML reads 138 entries in 6 ms and keeps the place of every value.
 All values are taken as text, so the differences between YAML 1.1 and 1.2 do not show.
 """
 

@@ -298,3 +298,12 @@ def test_a_project_without_examples_still_reads() -> None:
 
     assert reading.intent.name == "nlu_fallback"
     assert [entity.name for entity in reading.entities] == ["order_number"]
+
+
+def test_english_examples_alone_do_without_the_multilingual_model(tmp_path: Path) -> None:
+    english = tuple(example for example in EXAMPLES if example.text.isascii())
+    Pipeline.train(shop(examples=english)).save(tmp_path)
+    loaded = Pipeline.load(tmp_path)
+
+    assert loaded.understand("hello there").intent.name == "greet"
+    assert loaded.understand("这是什么").intent.confidence < 0.6
