@@ -100,6 +100,7 @@ class Worker:
                 return
             except StoreError as error:
                 log.warning("worker.store_refused", problem=str(error))
+                await asyncio.sleep(self.limits.retry_in_s)
             with suppress(StoreError):
                 await self.store.release(lease)
 

@@ -62,11 +62,20 @@ def _measure_intents(project: Project, out: Path) -> None:
     """Train on 80 % of the examples, measure on the rest, by language."""
     from bot.evaluation.intents import holdout  # imports scikit-learn
 
-    report = holdout(project, fraction=HELD_BACK, seed=SEED)
+    scores = holdout(project, fraction=HELD_BACK, seed=SEED)
     table = Table("language", "held back", "accuracy", title="Intents on held-back examples")
-    for language, score in report["languages"].items():
-        table.add_row(language, str(score["examples"]), f"{score['accuracy']:.1%}")
+    for language, score in scores.items():
+        table.add_row(language, str(score.examples), f"{score.accuracy:.1%}")
     console.print(table)
+    report = {
+        language: {
+            "examples": score.examples,
+            "correct": score.correct,
+            "accuracy": round(score.accuracy, 4),
+            "fallbacks": score.fallbacks,
+        }
+        for language, score in scores.items()
+    }
     _write(out / "intent_report.json", report)
 
 

@@ -19,6 +19,8 @@ from bot.types import ConversationId, Message
 RASA_VERSION = "3.6.21"
 """The version whose protocol is spoken."""
 MINIMUM_COMPATIBLE = "3.5.0"
+EXPLANATION = ("action", "policy", "confidence", "passages")
+"""What bot events carry for the console, on top of Rasa's metadata."""
 Verbosity = Literal["NONE", "APPLIED", "AFTER_RESTART", "ALL"]
 
 public = APIRouter(tags=["service"])
@@ -92,4 +94,20 @@ async def tracker(
         channel="rest",
         sender_id=conversation_id,
     )
-    return conversation.tracker_dict(to_rasa, include_events)
+    current = conversation.current_session().replayed()
+    return _without_ours(current.tracker_dict(to_rasa, include_events))
+
+
+def _without_ours(tracker: dict[str, Any]) -> dict[str, Any]:
+    """Return the tracker without the events and explanations that only Frontdesk has."""
+    events = [
+        item
+        for item in tracker.get("events") or []
+        if not str(item["event"]).startswith("frontdesk_")
+    ]
+    for item in events:
+        if item["event"] == "bot":
+            item["metadata"] = {
+                key: value for key, value in item["metadata"].items() if key not in EXPLANATION
+            }
+    return tracker | {"events": events}

@@ -103,7 +103,7 @@ def test_eight_copies_of_a_post_at_once_make_one_turn(url: str) -> None:
         (b'{"sender": "a", "message": "\xff\xfe"}', 400),
         (b'{"sender": "a", "message": "' + b"x" * 5000 + b'"}', 413),
         (b'{"sender": "a", "message": "' + b"x" * 1_000_000 + b'"}', 413),
-        (b"[" * 5000, 422),
+        (b"[" * 5000, 400),
     ],
 )
 def test_bad_input_gets_a_clear_4xx(url: str, body: bytes, status: int) -> None:
@@ -197,12 +197,15 @@ def test_a_full_disk_refuses_with_a_retryable_status(project_copy: Path) -> None
         statuses = set()
         for number in range(400):
             body = {"sender": "full", "message": "hello", "message_id": str(number)}
-            answer = httpx.post(f"{server.url}/webhooks/rest/webhook", json=body, timeout=60)
+            try:
+                answer = httpx.post(f"{server.url}/webhooks/rest/webhook", json=body, timeout=3)
+            except httpx.ReadTimeout:
+                continue  # stored, but its answer finds no room: it waits
             statuses.add(answer.status_code)
-            if answer.status_code != 200:
+            if answer.status_code == 503:
                 break
 
-        assert 503 in statuses, statuses
+        assert statuses == {200, 503}
         assert answer.headers["Retry-After"]
 
 
