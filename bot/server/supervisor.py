@@ -77,6 +77,8 @@ class ActionProcess:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             preexec_fn=_die_with_parent,
+            # Sanic ends its whole process group when it is told to stop: it gets one of its own.
+            start_new_session=True,
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import importlib
 import random
 import uuid
 from collections.abc import AsyncIterator
@@ -16,10 +17,15 @@ from typing import Annotated, Any
 
 import typer
 
-import bot.worker
-from bot.cli import run as run_command
 from bot.cli.assemble import Assembly, assemble
+from bot.engine import Engine
+from bot.stores import commit
+from bot.stores.ledger import Ledger
 from bot.stores.store import Inbound
+from bot.stores.tables import NEW
+from bot.worker import Worker, WorkerLimits
+
+run_command = importlib.import_module("bot.cli.run")
 
 SHORT_LEASE_S = 0.6
 LONGER_THAN_LEASE_S = 1.0
@@ -36,38 +42,35 @@ def main(
     def faulty(where: Path, *, package: Path | None = None) -> Assembly:
         assembly = assemble(where, package=package)
         if slow_turns:
-            _outlive_leases(assembly, slow_turns)
+            _outlive_leases(slow_turns)
         if mutant == "no_dedupe":
             _forget_dedupe_keys(assembly)
         elif mutant == "no_fence":
-            _forget_fence(assembly)
+            _forget_fence()
         return assembly
 
     run_command.assemble = faulty
     run_command.run(folder, port=port, interface="127.0.0.1")
 
 
-def _outlive_leases(assembly: Assembly, share: float) -> None:
+def _outlive_leases(share: float) -> None:
     """Make a share of the turns think longer than the lease, with no heartbeat."""
-    bot.worker.WorkerLimits.__init__.__kwdefaults__ = {
-        **(bot.worker.WorkerLimits.__init__.__kwdefaults__ or {}),
-    }
-    limits = bot.worker.WorkerLimits(lease_s=SHORT_LEASE_S)
-    original = bot.worker.Worker.__init__
+    limits = WorkerLimits(lease_s=SHORT_LEASE_S)
+    original = Worker.__init__
 
     def with_short_lease(self: Any, *parts: Any) -> None:
         original(self, *parts[:4], limits)
 
-    bot.worker.Worker.__init__ = with_short_lease  # type: ignore[method-assign]
-    bot.worker.Worker._heartbeat = _no_heartbeat  # type: ignore[method-assign]
-    handle = assembly.desk.engine.handle
+    Worker.__init__ = with_short_lease  # type: ignore[method-assign]
+    Worker._heartbeat = _no_heartbeat  # type: ignore[assignment]
+    handle = Engine.handle
 
-    async def slow(*arguments: Any) -> Any:
+    async def slow(self: Engine, message: Any, conversation: Any) -> Any:
         if random.random() < share:
             await asyncio.sleep(LONGER_THAN_LEASE_S)
-        return await handle(*arguments)
+        return await handle(self, message, conversation)
 
-    assembly.desk.engine.handle = slow  # type: ignore[method-assign]
+    Engine.handle = slow  # type: ignore[method-assign]
 
 
 @asynccontextmanager
@@ -86,9 +89,26 @@ def _forget_dedupe_keys(assembly: Assembly) -> None:
     assembly.desk.store.accept = forgetful  # type: ignore[method-assign]
 
 
-def _forget_fence(assembly: Assembly) -> None:
-    """Mutant: a late commit is let through with whatever lease the conversation has now."""
-    raise NotImplementedError
+def _forget_fence() -> None:
+    """Mutant: a late commit passes, and no constraint sees that it is the second one."""
+    received = commit._received
+
+    async def all_new(*arguments: Any) -> Any:
+        rows = await received(*arguments)
+        return {key: {**row, "status": NEW} for key, row in rows.items()}
+
+    commit._holds = lambda *_: True
+    commit._received = all_new
+    add, send = Ledger.add, Ledger.send
+
+    def add_without_cid(self: Ledger, entry: Any, **more: Any) -> int:
+        return add(self, entry, **{**more, "cid": None})
+
+    def send_under_a_new_key(self: Ledger, reply: Any, *, key: str, **more: Any) -> None:
+        send(self, reply, key=f"{key}#{uuid.uuid4().hex}", **more)
+
+    Ledger.add = add_without_cid  # type: ignore[method-assign]
+    Ledger.send = send_under_a_new_key  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

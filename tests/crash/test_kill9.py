@@ -22,7 +22,7 @@ from tests.conftest import Server, free_port
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 
-FAULTY = str(Path(__file__).with_name("faulty_server.py"))
+FAULTY = ["-m", "tests.crash.faulty_server"]
 DRAIN_TIMEOUT_S = 90
 SENTENCES = ("hello", "How long does delivery take?", "你好", "怎么退货？", "where is FD204815?")
 
@@ -98,7 +98,7 @@ def test_the_mutant_without_fence_is_found_out(project_copy: Path) -> None:
 
 
 async def _run(folder: Path, plan: Plan) -> Findings:
-    command = [FAULTY, "--mutant", plan.mutant, "--slow-turns", str(plan.slow_turns)]
+    command = [*FAULTY, "--mutant", plan.mutant, "--slow-turns", str(plan.slow_turns)]
     server = Server(folder, free_port(), command)
     server.start()
     findings = Findings()
