@@ -106,7 +106,7 @@ class Conversation:
     @classmethod
     def start(
         cls,
-        id: ConversationId | str,
+        conversation_id: ConversationId | str,
         domain: DomainFacts,
         *,
         channel: str = "",
@@ -114,17 +114,26 @@ class Conversation:
     ) -> Conversation:
         """Return a conversation without events."""
         return cls(
-            id=ConversationId(id), channel=channel, sender_id=sender_id or id, domain=domain,
+            id=ConversationId(conversation_id),
+            channel=channel,
+            sender_id=sender_id or conversation_id,
+            domain=domain,
             state=initial_state(domain),
-        )  # fmt: skip
+        )
 
     @classmethod
     def of(
-        cls, id: ConversationId | str, events: Iterable[Event], domain: DomainFacts, *,
-        channel: str = "", sender_id: str = "",
-    ) -> Conversation:  # fmt: skip
+        cls,
+        conversation_id: ConversationId | str,
+        events: Iterable[Event],
+        domain: DomainFacts,
+        *,
+        channel: str = "",
+        sender_id: str = "",
+    ) -> Conversation:
         """Return the conversation that has `events`."""
-        return cls.start(id, domain, channel=channel, sender_id=sender_id).after(*events)
+        start = cls.start(conversation_id, domain, channel=channel, sender_id=sender_id)
+        return start.after(*events)
 
     def after(self, *events: Event) -> Conversation:
         """Return this conversation with `events` appended."""
@@ -295,37 +304,24 @@ def fold(events: Iterable[Event], domain: DomainFacts) -> State:
 def apply(state: State, event: Event, domain: DomainFacts) -> State:
     """Return `state` after `event`; undoing events have no effect of their own here."""
     match event:
-        case UserSaid():
-            return replace(state, latest_message=event, use_text=None, followup_action=None)
+        case UserSaid() | UserFeaturized() | EntitiesFound():
+            return _after_message(state, event)
         case ActionRan():
             return _after_action(state, event)
         case SlotSet():
             return _after_slot(state, event, domain)
         case SlotsReset():
             return replace(state, slots=_initial_slots(domain), slots_set=frozenset())
-        case LoopSet(name=name):
-            loop = ActiveLoop(name=name, trigger_message=state.latest_message) if name else None
-            return replace(state, active_loop=loop)
-        case LoopInterrupted(is_interrupted=value) if state.active_loop:
-            return replace(state, active_loop=replace(state.active_loop, is_interrupted=value))
-        case ActionRejected(name=name) if state.active_loop and state.active_loop.name == name:
-            return replace(state, active_loop=replace(state.active_loop, rejected=True))
+        case LoopSet() | LoopInterrupted() | ActionRejected():
+            return _after_loop(state, event)
         case SessionStarted():
             return initial_state(domain)
         case Restarted():
             return replace(initial_state(domain), followup_action=SESSION_START)
-        case UserFeaturized(use_text=use_text):
-            return replace(state, use_text=use_text)
         case FollowupSet(name=name):
             return replace(state, followup_action=name)
-        case Paused():
-            return replace(state, paused=True)
-        case Resumed():
-            return replace(state, paused=False)
-        case EntitiesFound(entities=entities) if state.latest_message:
-            reading = state.latest_message.reading
-            reading = replace(reading, entities=(*reading.entities, *entities))
-            return replace(state, latest_message=replace(state.latest_message, reading=reading))
+        case Paused() | Resumed():
+            return replace(state, paused=isinstance(event, Paused))
         case _:
             return state
 
@@ -402,6 +398,21 @@ def _ran(event: Event, name: str | None) -> bool:
     return isinstance(event, ActionRan) and event.name == name
 
 
+def _after_message(state: State, event: UserSaid | UserFeaturized | EntitiesFound) -> State:
+    """Return `state` after a message, or after what was found out about the latest one."""
+    match event:
+        case UserSaid():
+            return replace(state, latest_message=event, use_text=None, followup_action=None)
+        case UserFeaturized(use_text=use_text):
+            return replace(state, use_text=use_text)
+        case EntitiesFound(entities=entities) if state.latest_message:
+            reading = state.latest_message.reading
+            reading = replace(reading, entities=(*reading.entities, *entities))
+            return replace(state, latest_message=replace(state.latest_message, reading=reading))
+        case _:
+            return state
+
+
 def _after_action(state: State, event: ActionRan) -> State:
     loop = state.active_loop
     if loop is not None:
@@ -414,6 +425,20 @@ def _after_action(state: State, event: ActionRan) -> State:
         latest_action_text=None if event.name else event.action_text,
         followup_action=None,
     )
+
+
+def _after_loop(state: State, event: LoopSet | LoopInterrupted | ActionRejected) -> State:
+    """Return `state` after its loop began, ended, was interrupted or refused to run."""
+    match event:
+        case LoopSet(name=name):
+            loop = ActiveLoop(name=name, trigger_message=state.latest_message) if name else None
+            return replace(state, active_loop=loop)
+        case LoopInterrupted(is_interrupted=value) if state.active_loop:
+            return replace(state, active_loop=replace(state.active_loop, is_interrupted=value))
+        case ActionRejected(name=name) if state.active_loop and state.active_loop.name == name:
+            return replace(state, active_loop=replace(state.active_loop, rejected=True))
+        case _:
+            return state
 
 
 def _after_slot(state: State, event: SlotSet, domain: DomainFacts) -> State:

@@ -226,14 +226,14 @@ class Engine:
         )
 
     def _world(self, message: Message) -> World:
-        random = Random() if self.seed is None else Random(f"{self.seed}:{message.id}")
+        random = Random() if self.seed is None else Random(f"{self.seed}:{message.id}")  # noqa: S311 - chooses wordings
         return self._world_for(message.channel, random)
 
     def _world_for(self, channel: str, random: Random | None = None) -> World:
         return World(
             domain=self.domain,
             channel=self.response_channels.get(channel, channel),
-            random=random or Random(self.seed),
+            random=random or Random(self.seed),  # noqa: S311 - chooses wordings
             server=self.action_endpoint,
             retrieve=self._retrieve,
             knowledge_threshold=self.knowledge_threshold,

@@ -104,22 +104,34 @@ class _Checker:
     def check_domain(self) -> None:
         """Report forms, mappings, intents and responses that name unknown things."""
         domain = self.project.domain
-        for form in domain.forms.values():
+        self._check_required_slots()
+        for slot in domain.slots.values():
+            self._check_conditions(slot)
+            self._check_mapping_names(slot)
+        self._check_response_conditions()
+        self._check_intent_entities()
+
+    def _check_required_slots(self) -> None:
+        """Report forms that require unknown slots."""
+        for form in self.project.domain.forms.values():
             for slot in form.required_slots:
                 if slot not in self.slots:
                     problem = f"the form `{form.name}` requires the unknown slot `{slot}`"
                     hint = did_you_mean(slot, self.slots, "add it to `slots`")
                     self.report.error(self._place("forms", form.name), problem, hint)
-        for slot in domain.slots.values():
-            self._check_conditions(slot)
-            self._check_mapping_names(slot)
-        for name, variations in domain.responses.items():
+
+    def _check_response_conditions(self) -> None:
+        """Warn about responses whose conditions name unknown slots."""
+        for name, variations in self.project.domain.responses.items():
             for slot_name in {slot for item in variations for slot, _ in item.conditions}:
                 if slot_name not in self.slots:
                     problem = f"a condition of `{name}` names the unknown slot `{slot_name}`"
                     hint = did_you_mean(slot_name, self.slots)
                     self.report.warn(self._place("responses", name), problem, hint)
-        for intent in domain.intents.values():
+
+    def _check_intent_entities(self) -> None:
+        """Warn about intents that name unknown entities."""
+        for intent in self.project.domain.intents.values():
             for entity in (*(intent.used_entities or ()), *intent.ignored_entities):
                 if entity.split("#")[0] not in self.entities:
                     problem = f"the intent `{intent.name}` names the unknown entity `{entity}`"

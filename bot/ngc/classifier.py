@@ -27,6 +27,7 @@ class LinearIntentClassifier:
         """Read Rasa's `ranking_length`.
 
         Args:
+            settings: The component's settings in config.yml.
             shares_languages: Whether the features of different languages are comparable.
         """
         self._ranking_length = int(settings.get("ranking_length", RANKING_LENGTH))

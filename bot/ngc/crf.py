@@ -109,7 +109,7 @@ class CRFEntityExtractor:
         import pycrfsuite
 
         for language, model in self._models.items():
-            tagger = pycrfsuite.Tagger()
+            tagger = pycrfsuite.Tagger()  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
             try:
                 tagger.open_inmemory(model)
             except ValueError as error:
@@ -215,7 +215,7 @@ def _fit(
 ) -> bytes:
     import pycrfsuite
 
-    trainer = pycrfsuite.Trainer(verbose=False)
+    trainer = pycrfsuite.Trainer(verbose=False)  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
     trainer.set_params(dict(parameters))
     for features, labels in sequences:
         trainer.append(features, labels)

@@ -48,6 +48,7 @@ class DucklingEntityExtractor(Untrained):
         """Read Rasa's `dimensions`, `url`, `locale`, `timezone` and `timeout`.
 
         Args:
+            settings: The component's settings in config.yml.
             now: What relative times count from; an aware time.
         """
         wanted = settings.get("dimensions") or ("time", "amount-of-money")
@@ -70,7 +71,7 @@ class DucklingEntityExtractor(Untrained):
             return draft
         try:
             found = self._ask(text, draft) if self._url else self._parse(text, draft.language)
-        except Exception:  # the border to a parser that may fail on odd texts
+        except Exception:  # noqa: BLE001 - the border to a parser that may fail on odd texts
             _log.warning("entities.failed", exc_info=True)
             return draft
         return replace(draft, entities=merge(draft.entities, found))
@@ -96,7 +97,7 @@ class DucklingEntityExtractor(Untrained):
         }
         url = f"{str(self._url).rstrip('/')}/parse"
         body = urllib.parse.urlencode(fields).encode()
-        with urllib.request.urlopen(url, body, timeout=self._timeout_s) as response:
+        with urllib.request.urlopen(url, body, timeout=self._timeout_s) as response:  # noqa: S310 - the URL is the owner's setting
             answers = json.load(response)
         return [
             _entity(
@@ -149,7 +150,7 @@ def _times(text: str, culture: str, now: datetime) -> list[Entity]:
     for match in recognize_datetime(text, culture, reference=now.replace(tzinfo=None)):
         choices = [
             value
-            for one in (match.resolution or {}).get("values") or ()
+            for one in _resolution(match).get("values") or ()
             if (value := _time_value(one, now)) is not None
         ]
         if choices:
@@ -158,6 +159,11 @@ def _times(text: str, culture: str, now: datetime) -> list[Entity]:
             info = {"type": kind, "value": value, "values": choices}
             found.append(_entity("time", text, match.start, match.end + 1, value, info))
     return found
+
+
+def _resolution(match: Any) -> Mapping[str, Any]:
+    """Return what the parser made of a match; it declares the values as `object`."""
+    return match.resolution or {}
 
 
 def _next(choices: Sequence[Any], now: datetime) -> Any:
@@ -187,7 +193,7 @@ def _moment(text: str | None, now: datetime) -> str | None:
         if "-" in text:
             moment = datetime.fromisoformat(text).replace(tzinfo=now.tzinfo)
         else:
-            clock = datetime.strptime(text, "%H:%M:%S").time()
+            clock = datetime.strptime(text, "%H:%M:%S").time()  # noqa: DTZ007 - the next line adds the zone
             moment = datetime.combine(now.date(), clock, tzinfo=now.tzinfo)
             moment += timedelta(days=1) if moment < now else timedelta()
     except ValueError:
@@ -200,7 +206,7 @@ def _amounts(text: str, culture: str) -> list[Entity]:
 
     found = []
     for match in recognize_currency(text, culture):
-        resolution = match.resolution or {}
+        resolution = _resolution(match)
         amount = _number(resolution.get("value"))
         if amount is not None:
             unit = resolution.get("isoCurrency") or resolution.get("unit")
@@ -215,7 +221,7 @@ def _numbers(text: str, culture: str) -> list[Entity]:
     return [
         _entity("number", text, match.start, match.end + 1, number, {"value": number})
         for match in recognize_number(text, culture)
-        if (number := _number((match.resolution or {}).get("value"))) is not None
+        if (number := _number(_resolution(match).get("value"))) is not None
     ]
 
 

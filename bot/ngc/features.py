@@ -20,7 +20,7 @@ from knowledge.languages import ENGLISH, BilingualEmbedder
 NGRAM_WEIGHT: Final = 0.3
 """Length of an n-gram block beside an embedding of length 1; 0.2 to 0.4 measured alike."""
 _NUMBER: Final = re.compile(r"\d+")
-_NUMBER_TOKEN: Final = "__number__"
+_NUMBER_TOKEN: Final = "__number__"  # noqa: S105 - a token of a text, not a password
 _UNLIMITED: Final = 10**9
 
 

@@ -101,14 +101,15 @@ def _solve(features: Any, target: Array, counts: Array, labels: int) -> tuple[Ar
     model.fit(features, target, sample_weight=counts)
     coefficients = np.zeros((features.shape[1], labels))
     bias = np.full(labels, -1e3)
+    intercepts: Array = np.asarray(model.intercept_)
     if len(model.classes_) == 2:
         # With two classes scikit-learn keeps one difference of logits.
         first, second = model.classes_
-        coefficients[:, second], bias[second] = model.coef_[0], model.intercept_[0]
+        coefficients[:, second], bias[second] = model.coef_[0], intercepts[0]
         bias[first] = 0.0
         return coefficients, bias
     coefficients[:, model.classes_] = model.coef_.T
-    bias[model.classes_] = model.intercept_
+    bias[model.classes_] = intercepts
     return coefficients, bias
 
 

@@ -25,7 +25,7 @@ def _insert_inbox(dialect: str) -> Any:
         "body": "text",
     }  # fmt: skip
     return text(
-        "INSERT INTO inbox (channel, dedupe_key, conversation_id, body, received_at)"
+        "INSERT INTO inbox (channel, dedupe_key, conversation_id, body, received_at)"  # noqa: S608 - of constants only
         f" SELECT channel, dedupe_key, conversation_id, body, {_NOW[dialect]}"
         f" FROM ({rows.json_rows(dialect, columns)}) AS d WHERE true ORDER BY o"
         " ON CONFLICT DO NOTHING RETURNING id, channel, dedupe_key"
@@ -38,7 +38,7 @@ def _count_pending(dialect: str) -> Any:
     }  # fmt: skip
     now = _NOW[dialect]
     return text(
-        "INSERT INTO conversation"
+        "INSERT INTO conversation"  # noqa: S608 - of constants only
         " (id, channel, sender_id, locale, pending, pending_since, updated_at)"
         f" SELECT id, channel, sender_id, locale, pending, {now}, {now}"
         f" FROM ({rows.json_rows(dialect, columns)}) AS d WHERE true ORDER BY id"

@@ -99,8 +99,7 @@ class Batcher(Generic[Item, Result]):
             return await self._write(items)
         except Unavailable as error:
             return [error] * len(items)
-        # Whatever went wrong must reach the callers: a dead writer would let them wait for ever.
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - reaches the callers; a dead writer would let them wait for ever
             if len(items) == 1:
                 _log.warning("store_row_refused", writer=self._name, problem=str(error))
                 return [error if isinstance(error, StoreError) else _refused(error)]

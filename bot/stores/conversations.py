@@ -60,7 +60,7 @@ async def summaries(
 async def counts(connection: AsyncConnection, operator_id: str | None) -> Mapping[View, int]:
     """Return the length of every list."""
     by_state = select(conversation.c.state, func.count()).group_by(conversation.c.state)
-    found = {state: count for state, count in await connection.execute(by_state)}
+    found = dict((await connection.execute(by_state)).all())
     own = select(func.count()).where(_is_in("mine", operator_id))
     return {
         "queue": found.get("queued", 0),

@@ -86,7 +86,7 @@ class Database:
             StoreError: another process has the file, or the database refuses.
         """
         if self.is_sqlite:
-            path = Path(str(self.url.database)).expanduser()
+            path = Path(str(self.url.database)).expanduser()  # noqa: ASYNC240 - at the start, before anything is served
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._lock_file = _lock(path)

@@ -273,7 +273,7 @@ def _update(dialect: str) -> Any:
     source = rows.json_rows(dialect, _WRITTEN | _FENCE)
     changes = ", ".join(f"{name} = d.{name}" for name in _WRITTEN)
     return text(
-        f"UPDATE conversation SET {changes} FROM ({source}) AS d"
+        f"UPDATE conversation SET {changes} FROM ({source}) AS d"  # noqa: S608 - of constants only
         " WHERE conversation.id = d.id AND conversation.last_seq = d.old_seq"
         " AND conversation.owner_epoch = d.old_epoch"
         " AND coalesce(conversation.lease_token, '') = coalesce(d.old_token, '')"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.errors import ConfigError, ConfigErrors
 from bot.project import Project
-from knowledge.errors import SourceErrors
+from knowledge.errors import SourceError, SourceErrors
 from knowledge.sources.faq_yaml import read_faq
 from knowledge.types import Passage
 
@@ -34,6 +34,7 @@ def passages_of(project: Project) -> tuple[Passage, ...]:
             mistakes.extend(
                 ConfigError(item.path, item.line, item.column, item.problem, hint=item.hint)
                 for item in errors.exceptions
+                if isinstance(item, SourceError)  # it holds no groups
             )
     if mistakes:
         raise ConfigErrors(mistakes)

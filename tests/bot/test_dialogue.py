@@ -41,13 +41,13 @@ def prediction(name: str, action: str, score: float, **more: object) -> Predicti
 
 def test_rules_that_contradict_each_other_are_refused() -> None:
     other = rule("greet again", said("greet"), does("utter_bye"))
-    with pytest.raises(TrainingError, match="(?s)Contradicting rules.*'greet again'"):
+    with pytest.raises(TrainingError, match=r"(?s)Contradicting rules.*'greet again'"):
         DialogueModel.train(project(FACTS, GREET, other))
 
 
 def test_a_story_that_contradicts_a_rule_is_refused_and_named() -> None:
     longer = story("talkative", said("greet"), does("utter_greet"), does("utter_bye"))
-    with pytest.raises(TrainingError, match="(?s)Contradicting.*story 'talkative'.*action_listen"):
+    with pytest.raises(TrainingError, match=r"(?s)Contradicting.*story 'talkative'.*action_listen"):
         DialogueModel.train(project(FACTS, GREET, longer))
 
 
@@ -60,7 +60,7 @@ def test_a_rule_that_does_not_wait_lets_the_story_go_on() -> None:
 def test_an_incomplete_rule_is_refused() -> None:
     facts = booking()
     lost = rule("lost", said("inform"), does("trip_form"), does("utter_done"))
-    with pytest.raises(TrainingError, match="(?s)Incomplete rules.*'trip_form' in rule 'lost'"):
+    with pytest.raises(TrainingError, match=r"(?s)Incomplete rules.*'trip_form' in rule 'lost'"):
         DialogueModel.train(project(facts.domain, *facts.stories, lost))
 
 

@@ -8,6 +8,7 @@ import re
 import sqlite3
 import sys
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -282,7 +283,7 @@ def test_stories_agree_with_the_rules():
     }
     for story in load(DATA / "stories.yml")["stories"]:
         steps = story["steps"]
-        for step, following in zip(steps, steps[1:], strict=False):
+        for step, following in pairwise(steps):
             if "intent" in step and step["intent"] in rules:
                 assert following["action"] == rules[step["intent"]], story["story"]
 
