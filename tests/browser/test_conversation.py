@@ -106,7 +106,7 @@ def test_order_handover_takeover_and_hand_back(browser: Browser, desk: Server) -
     expect(transcript(customer)).to_contain_text("order number", timeout=15000)
     write(customer, "FD204815")
     expect(transcript(customer)).to_contain_text("FD204815", timeout=15000)
-    expect(transcript(customer)).to_contain_text("way", timeout=30000)
+    expect(transcript(customer)).to_contain_text("in transit with DHL", timeout=15000)
 
     write(customer, "I want to talk to a person")
     expect(customer.get_by_text("Waiting for a colleague").first).to_be_visible(timeout=15000)
