@@ -154,7 +154,7 @@ function Head({ summary }: { summary: Summary }) {
           >
             <Hand size={16} aria-hidden="true" />
             {t("action.claim")}
-            <kbd>C</kbd>
+            <kbd aria-hidden="true">C</kbd>
           </button>
         )}
         {mine && (
@@ -182,7 +182,7 @@ function Head({ summary }: { summary: Summary }) {
           >
             <CircleCheck size={16} aria-hidden="true" />
             <span class="not-small">{t("action.resolve")}</span>
-            <kbd>E</kbd>
+            <kbd aria-hidden="true">E</kbd>
           </button>
         )}
         <IconButton
