@@ -65,6 +65,7 @@ def english(browser: Browser, url: str) -> None:
             expect(page.get_by_text("in Leipzig")).to_be_visible(timeout=TIMEOUT_MS)
             shoot(page, "widget-en-light")
             ask(page, "Thank you! Can I give it to a neighbour if I am out?")
+            expect(desk.locator("article").last).to_contain_text("neighbour", timeout=TIMEOUT_MS)
             answer(desk, "Of course. Please send me the house number and I will tell DHL.")
             explain(desk, "working days")
             shoot(desk, "console-en-light")
@@ -95,6 +96,7 @@ def chinese(browser: Browser, url: str) -> None:
             expect(page.get_by_text("莱比锡")).to_be_visible(timeout=TIMEOUT_MS)
             shoot(page, "widget-zh-360")
             ask(page, "谢谢！不在家可以放邻居那里吗？")
+            expect(desk.locator("article").last).to_contain_text("邻居", timeout=TIMEOUT_MS)
             answer(desk, "可以，请把门牌号发给我，我来联系 DHL。")
             explain(desk, "工作日")
             shoot(desk, "console-zh-dark")
@@ -132,7 +134,7 @@ def chat(
 ) -> Iterator[Page]:
     """Open the demo shop with the chat open."""
     with window(browser, locale, scheme, size) as page:
-        page.goto(f"{url}/?lang={locale[:2]}")
+        page.goto(f"{url}/webchat/demo/?lang={locale[:2]}")
         page.get_by_role("button", name=re.compile("Open chat|打开聊天")).click()
         expect(page.get_by_role("log")).to_be_visible(timeout=TIMEOUT_MS)
         yield page
