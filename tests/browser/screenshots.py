@@ -61,7 +61,7 @@ def english(browser: Browser, url: str) -> None:
             open_newest(desk)
             desk.get_by_role("button", name="Claim", exact=True).click()
             expect(page.get_by_text("Chatting with Ana")).to_be_visible(timeout=TIMEOUT_MS)
-            answer(desk, "Hello, this is Ana. DHL has your parcel in Leipzig, it comes on Thursday.")
+            answer(desk, "Hello, this is Ana. DHL has your parcel in Leipzig, it is on time.")
             expect(page.get_by_text("in Leipzig")).to_be_visible(timeout=TIMEOUT_MS)
             shoot(page, "widget-en-light")
             ask(page, "Thank you! Can I give it to a neighbour if I am out?")
@@ -92,7 +92,7 @@ def chinese(browser: Browser, url: str) -> None:
             open_newest(desk)
             desk.get_by_role("button", name="接入", exact=True).click()
             expect(page.get_by_text("正在与 晓雯 对话")).to_be_visible(timeout=TIMEOUT_MS)
-            answer(desk, "您好，我是晓雯。包裹已到莱比锡，周四送达。")
+            answer(desk, "您好，我是晓雯。包裹已到莱比锡，会按时送达。")
             expect(page.get_by_text("莱比锡")).to_be_visible(timeout=TIMEOUT_MS)
             shoot(page, "widget-zh-360")
             ask(page, "谢谢！不在家可以放邻居那里吗？")
@@ -117,7 +117,7 @@ def others(url: str) -> None:
     """Let other customers write, so that the desk is not empty."""
     said = {
         "visitor-7c1e": ["Do you deliver to Norway?"],
-        "visitor-52d0": ["退货运费谁承担？", "谢谢"],
+        "visitor-52d0": ["可以用支付宝付款吗？", "谢谢"],
         "visitor-b94f": ["The lamp arrived broken and nobody answers!", "/talk_to_person"],
         "visitor-0ea3": ["我要投诉，包裹丢了", "转人工"],
         "visitor-d618": ["Which ways can I pay?"],
