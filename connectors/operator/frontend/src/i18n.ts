@@ -185,6 +185,13 @@ const en = {
   "keys.help": "Show this list",
   "notify.waiting": "{name} is waiting",
   "notify.message": "{name} wrote",
+  "reason.asked": "Asked for a person",
+  "reason.talk_to_person": "Asked for a person",
+  "reason.complain": "Made a complaint",
+  "reason.nlu_fallback": "The bot did not understand",
+  "reason.message_failed": "The bot failed on a message",
+  "channel.webchat": "Web chat",
+  "channel.rest": "REST API",
 } as const;
 
 export type Key = keyof typeof en;
@@ -372,6 +379,13 @@ const zh: Record<Key, string> = {
   "keys.help": "显示此列表",
   "notify.waiting": "{name} 正在等待",
   "notify.message": "{name} 发来消息",
+  "reason.asked": "客户要求人工",
+  "reason.talk_to_person": "客户要求人工",
+  "reason.complain": "客户投诉",
+  "reason.nlu_fallback": "机器人没有听懂",
+  "reason.message_failed": "机器人处理消息时出错",
+  "channel.webchat": "网页聊天",
+  "channel.rest": "REST 接口",
 };
 
 export const dictionaries: Record<Language, Record<Key, string>> = { en, zh };
@@ -396,6 +410,12 @@ export function pickLanguage(stored: string | null, wanted: readonly string[]): 
 }
 
 export const language = signal<Language>("en");
+
+/** A code the server sends, in words; a code of the user's own project as it is. */
+export function named(kind: "reason" | "channel", code: string): string {
+  const key = `${kind}.${code}`;
+  return Object.hasOwn(en, key) ? t(key as Key) : code;
+}
 
 export function t(key: Key, values?: Record<string, string | number>): string {
   return translate(language.value, key, values);

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { CircleAlert, Coffee, Inbox, Search, X } from "lucide-preact";
-import { language, t } from "./i18n";
+import { language, named, t } from "./i18n";
 import { plain } from "./markdown";
 import {
   counts,
@@ -205,8 +205,8 @@ function Row(props: { summary: Summary; at: number; total: number; open: boolean
           <StateChip summary={summary} />
           <span class="row-reason">
             {summary.state === "queued" && summary.handoff_reason
-              ? summary.handoff_reason
-              : summary.channel}
+              ? named("reason", summary.handoff_reason)
+              : named("channel", summary.channel)}
           </span>
           {draft && <span class="row-draft">···</span>}
         </div>

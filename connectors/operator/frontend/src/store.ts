@@ -3,7 +3,7 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { alertFor, askForNotifications, primeSound, showWaiting } from "./alerts";
 import { api, ApiError, whenSignedOut } from "./api";
-import { language, pickLanguage, t, type Key, type Language } from "./i18n";
+import { language, named, pickLanguage, t, type Key, type Language } from "./i18n";
 import {
   afterRemoval,
   contiguousSeq,
@@ -360,7 +360,7 @@ export function applySummary(incoming: Summary, live = false): void {
   if (arrived || (wrote && mine && !watching)) {
     alertFor({
       title: t(arrived ? "notify.waiting" : "notify.message", { name: nameOf(incoming) }),
-      body: incoming.handoff_reason ?? incoming.last_message?.text ?? "",
+      body: (incoming.handoff_reason && named("reason", incoming.handoff_reason)) ?? incoming.last_message?.text ?? "",
       tag: incoming.id,
       sound: sound.peek(),
       open: () => go({ view: arrived ? "queue" : "mine", id: incoming.id }),

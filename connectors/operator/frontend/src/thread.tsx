@@ -16,7 +16,7 @@ import {
   Sparkles,
   StickyNote,
 } from "lucide-preact";
-import { language, t } from "./i18n";
+import { language, named, t } from "./i18n";
 import { Markdown, safeUrl } from "./markdown";
 import {
   busy,
@@ -140,7 +140,7 @@ function Head({ summary }: { summary: Summary }) {
           ) : (
             t(`state.${summary.state}`)
           )}
-          <span class="thread-channel">{summary.channel}</span>
+          <span class="thread-channel">{named("channel", summary.channel)}</span>
         </p>
       </div>
       <div class="thread-actions">
@@ -154,7 +154,7 @@ function Head({ summary }: { summary: Summary }) {
           >
             <Hand size={16} aria-hidden="true" />
             {t("action.claim")}
-            <kbd>C</kbd>
+            <kbd aria-hidden="true">C</kbd>
           </button>
         )}
         {mine && (
@@ -182,7 +182,7 @@ function Head({ summary }: { summary: Summary }) {
           >
             <CircleCheck size={16} aria-hidden="true" />
             <span class="not-small">{t("action.resolve")}</span>
-            <kbd>E</kbd>
+            <kbd aria-hidden="true">E</kbd>
           </button>
         )}
         <IconButton
@@ -368,7 +368,7 @@ function stateText(event: ConversationEvent): string {
   const who = event.from.name ?? String((data["assignee"] as { name?: string } | null)?.name ?? "");
   switch (to) {
     case "queued":
-      return reason ? t("event.queuedReason", { reason: String(reason) }) : t("event.queued");
+      return reason ? t("event.queuedReason", { reason: named("reason", String(reason)) }) : t("event.queued");
     case "assigned":
       return t("event.assigned", { name: who });
     case "bot":

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ExternalLink, Sparkles, X } from "lucide-preact";
-import { language, t } from "./i18n";
+import { language, named, t } from "./i18n";
 import { plain, safeUrl } from "./markdown";
 import { splitByEntities } from "./reducers";
 import { current, go, nameOf, route, selectedSeq, session, thread } from "./store";
@@ -69,7 +69,7 @@ export function WhyPane() {
         {summary.handoff_reason && (
           <section class="why-handoff">
             <h3>{t("why.handoff")}</h3>
-            <p dir="auto">{summary.handoff_reason}</p>
+            <p dir="auto">{named("reason", summary.handoff_reason)}</p>
           </section>
         )}
         {load === "ready" &&
@@ -108,9 +108,11 @@ function Reasons(props: {
 }) {
   const { event, reasoning } = props;
   const heard = event.from.kind === "customer" ? event : heardBefore(props.events, event.seq);
-  const entities = reasoning.entities ?? [];
-  const ranking = (reasoning.ranking ?? [])
-    .filter((one) => one.name !== reasoning.intent?.name && one.confidence >= 0.005)
+  // A bot message carries its decision; how the customer was understood is with their message.
+  const read = reasoning.intent ? reasoning : (heard?.reasoning ?? reasoning);
+  const entities = read.entities ?? [];
+  const ranking = (read.ranking ?? [])
+    .filter((one) => one.name !== read.intent?.name && one.confidence >= 0.005)
     .slice(0, 4);
   const slots = Object.keys(reasoning.slots ?? {}).length ? reasoning.slots : props.slots;
   const names = Object.keys(slots);
@@ -135,7 +137,7 @@ function Reasons(props: {
         </Part>
       )}
       <Part title={t("why.intent")}>
-        {reasoning.intent ? <Intent intent={reasoning.intent} /> : <p class="quiet">{t("why.noIntent")}</p>}
+        {read.intent ? <Intent intent={read.intent} /> : <p class="quiet">{t("why.noIntent")}</p>}
         {ranking.length > 0 && (
           <ul class="ranking" aria-label={t("why.ranking")}>
             {ranking.map((one) => (
@@ -169,16 +171,16 @@ function Reasons(props: {
                 <dd>{percent(reasoning.confidence)}</dd>
               </>
             )}
-            {typeof reasoning.took_ms === "number" && (
+            {typeof read.took_ms === "number" && (
               <>
                 <dt>{t("why.took")}</dt>
-                <dd>{Math.round(reasoning.took_ms)} ms</dd>
+                <dd>{Math.round(read.took_ms)} ms</dd>
               </>
             )}
-            {reasoning.language && (
+            {read.language && (
               <>
                 <dt>{t("why.language")}</dt>
-                <dd>{languageName(reasoning.language)}</dd>
+                <dd>{languageName(read.language)}</dd>
               </>
             )}
           </dl>
@@ -274,7 +276,7 @@ function PassageRow({ passage }: { passage: Passage }) {
           <span class="passage-title">{passage.title}</span>
           <b>{passage.score.toFixed(2)}</b>
           <span class="passage-text" dir="auto">
-            {passage.text}
+            {plain(passage.text)}
           </span>
         </summary>
         {href ? (
@@ -314,7 +316,7 @@ function Facts({ summary, events }: { summary: Summary; events: number }) {
         <dt>{t("fact.customer")}</dt>
         <dd>{nameOf(summary)}</dd>
         <dt>{t("fact.channel")}</dt>
-        <dd>{summary.channel}</dd>
+        <dd>{named("channel", summary.channel)}</dd>
         {summary.customer.locale && (
           <>
             <dt>{t("fact.language")}</dt>

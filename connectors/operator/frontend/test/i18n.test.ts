@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dictionaries, pickLanguage, translate, type Key } from "../src/i18n";
+import { dictionaries, named, pickLanguage, translate, type Key } from "../src/i18n";
 
 const keys = Object.keys(dictionaries.en) as Key[];
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
@@ -32,5 +32,12 @@ describe("choosing and filling", () => {
     expect(pickLanguage("zh", ["en-GB"])).toBe("zh");
     expect(pickLanguage(null, ["fr-FR", "zh-TW", "en"])).toBe("zh");
     expect(pickLanguage("xx", ["fr"])).toBe("en");
+  });
+
+  it("names the server's codes and leaves a project's own as they are", () => {
+    expect(named("reason", "talk_to_person")).toBe("Asked for a person");
+    expect(named("channel", "webchat")).toBe("Web chat");
+    expect(named("reason", "wants_a_discount")).toBe("wants_a_discount");
+    expect(named("reason", "toString")).toBe("toString");
   });
 });

@@ -25,7 +25,7 @@
     window.frontdesk ??= Object.assign((...queued) => window.frontdesk.q.push(queued), { q: [] });
     window.frontdesk(...args);
   };
-  let lang = /^zh/.test(new URLSearchParams(location.search).get('lang') ?? '') ? 'zh' : 'en';
+  let lang = /^zh/i.test(new URLSearchParams(location.search).get('lang') ?? navigator.language) ? 'zh' : 'en';
 
   function show() {
     const texts = lang === 'zh' ? zh : en;
