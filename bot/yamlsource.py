@@ -86,6 +86,12 @@ class Report:
 
     errors: list[ConfigError] = field(default_factory=list[ConfigError])
     warnings: list[str] = field(default_factory=list[str])
+    is_strict: bool = False
+    """Whether what Rasa lets pass with a warning is a mistake here."""
+
+    def lapse(self, place: Place, problem: str, hint: str = "") -> None:
+        """Note what Rasa lets pass: a mistake in a strict project, else a warning."""
+        (self.error if self.is_strict else self.warn)(place, problem, hint)
 
     def error(self, place: Place, problem: str, hint: str = "") -> None:
         """Note a mistake that stops the project from loading."""
@@ -110,6 +116,10 @@ class Source:
     def place(self, node: Node) -> Place:
         """Return where `node` was written."""
         return Place(path=self.path, line=node.line, column=node.column)
+
+    def lapse(self, node: Node, problem: str, hint: str = "") -> None:
+        """Report at `node` what Rasa lets pass; see `Report.lapse`."""
+        self.report.lapse(self.place(node), problem, hint)
 
     def error(self, node: Node, problem: str, hint: str = "") -> None:
         """Note a mistake at `node`."""

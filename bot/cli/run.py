@@ -45,10 +45,17 @@ def run(
     set_up_logs()
     assembly = assemble(folder, package=model)
     is_open = enable_api or interface in LOOPBACK or auth_token is not None
+    welcome = _addresses(interface, port)
+
+    async def prepare(desk: Desk) -> None:
+        if made := await _first_admin(desk):
+            welcome.append(f"Console login: {FIRST_ADMIN} / {made}   (shown once; keep it)")
+
     app = create_app(
         assembly.desk,
         *assembly.children,
         access=ApiAccess(is_enabled=is_open, token=auth_token),
+        prepare=prepare,
     )
     config = uvicorn.Config(
         app,
@@ -61,7 +68,7 @@ def run(
         access_log=False,
         timeout_graceful_shutdown=5,
     )
-    server = _Server(config, assembly.desk)
+    server = _Server(config, welcome)
     asyncio.run(server.serve())
     if not server.started:
         raise typer.Exit(1)
@@ -70,29 +77,26 @@ def run(
 class _Server(uvicorn.Server):
     """uvicorn that tells the addresses once its port is open."""
 
-    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+    def __init__(self, config: uvicorn.Config, welcome: list[str]) -> None:
         super().__init__(config)
-        self.desk = desk
+        self.welcome = welcome
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            host = self.config.host
-            shown = "localhost" if host in (*LOOPBACK, ANYWHERE) else host
-            await _welcome(self.desk, f"http://{shown}:{self.config.port}")
+            text = "\n".join(self.welcome)
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-async def _welcome(desk: Desk, address: str) -> None:
-    """Print where everything is, and the first admin's password when it was made now."""
-    made = await _first_admin(desk)
-    lines = [
+def _addresses(interface: str, port: int) -> list[str]:
+    """Return the lines that say where everything is."""
+    host = "localhost" if interface in (*LOOPBACK, ANYWHERE) else interface
+    address = f"http://{host}:{port}"
+    return [
         f"Chat      {address}/",
         f"Console   {address}/console/",
         f"API       {address}/docs",
     ]
-    if made:
-        lines.append(f"Console login: {FIRST_ADMIN} / {made}   (shown once; keep it)")
-    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
 
 
 async def _first_admin(desk: Desk) -> str | None:

@@ -43,11 +43,11 @@ def ensure_trained(folder: Path, *, force: bool = False) -> Path:
     if target.is_dir() and not force:
         return target
     # Training imports scikit-learn; a server that starts with a trained bot must not wait for it.
-    from bot.formats.project import load_project
+    from bot.training.passages import checked_project
     from bot.training.train import train_project
 
     started = time.perf_counter()
-    project = dataclasses.replace(load_project(folder, is_training=True), fingerprint=files)
+    project = dataclasses.replace(checked_project(folder), fingerprint=files)
     if project.warnings:
         told = f"{len(project.warnings)} warnings; `frontdesk data validate` shows them"
         console.print(told, style="yellow", markup=False)

@@ -9,8 +9,7 @@ import typer
 from rich.console import Console
 
 from bot.dialogue.model import DialogueModel
-from bot.formats.project import load_project
-from bot.training.passages import passages_of
+from bot.training.passages import checked_project
 
 
 def validate(
@@ -19,8 +18,7 @@ def validate(
 ) -> None:
     """Check a project without training it."""
     console = Console(stderr=True)
-    project = load_project(folder)
-    passages_of(project)
+    project = checked_project(folder)
     DialogueModel.train(project)
     for warning in project.warnings:
         console.print(warning, style="yellow", markup=False, soft_wrap=True)

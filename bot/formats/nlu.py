@@ -111,7 +111,7 @@ def _check_examples(source: Source, entry: Node, kind: str, name: str) -> None:
     examples = entry.get("examples")
     if examples is None or examples.value is None:
         hint = "write `examples: |` and one `- text` a line"
-        source.warn(entry, f"the {kind} `{name}` has no examples", hint)
+        source.lapse(entry, f"the {kind} `{name}` has no examples", hint)
     elif not isinstance(examples.value, str | list):
         hint = "write `examples: |` and one `- text` a line"
         source.error(examples, f"the examples of the {kind} `{name}` must be a text", hint)

@@ -38,7 +38,8 @@ _DOMAINS = (
     "training_data/domain.yml",
     "training_data/domain",
 )
-_DATA = ("data", "training_data")
+_OWN_DATA = "training_data"
+_DATA = ("data", _OWN_DATA)
 _TESTS = ("tests",)
 _Paths = Path | str | Sequence[Path | str] | None
 
@@ -115,7 +116,9 @@ def read_project(
 ) -> tuple[Project, Report]:
     """Return what can be read of the project in `folder`, with all mistakes; see `load_project`."""
     root = Path(folder).absolute()
-    report = Report()
+    # A project in our own layout has no past with Rasa: it is held to more.
+    is_ours = data is None and (root / _OWN_DATA).is_dir() and not (root / "data").exists()
+    report = Report(is_strict=is_ours)
     reader = _Reader(root, report)
     settings_file = _read_config(reader, _config_path(root, config))
     files = _find(reader, settings_file, config, domain, data)

@@ -267,7 +267,7 @@ class _Checker:
                 continue
             if name not in learnt:
                 hint = f"write `- intent: {name}` with examples"
-                self.report.warn(place, f"the intent `{name}` has no examples", hint)
+                self.report.lapse(place, f"the intent `{name}` has no examples", hint)
             if name not in used:
                 hint = "use it, or remove it"
                 self.report.warn(place, f"the intent `{name}` is in no story or rule", hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,12 +23,28 @@ log = structlog.get_logger()
 RETRY_AFTER_S = 2
 
 
-def create_app(desk: Desk, *children: Any, access: ApiAccess = ApiAccess()) -> FastAPI:
-    """Return the application; its lifespan runs the desk and `children`."""
+Prepare = Callable[[Desk], Awaitable[None]]
+
+
+async def _nothing(_: Desk) -> None:
+    """Prepare nothing."""
+
+
+def create_app(
+    desk: Desk,
+    *children: Any,
+    access: ApiAccess = ApiAccess(),
+    prepare: Prepare = _nothing,
+) -> FastAPI:
+    """Return the application; its lifespan runs the desk and `children`.
+
+    `prepare` runs when the store is open and no request was taken yet.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with desk.running(*children):
+            await prepare(desk)
             yield
 
     app = FastAPI(title="Frontdesk", version=__version__, lifespan=lifespan)

@@ -38,7 +38,7 @@ class ParseRequest(BaseModel):
 async def root(request: Request) -> Response:
     """Return Rasa's health text; a browser is sent to the demo shop."""
     if "text/html" in request.headers.get("accept", ""):
-        return RedirectResponse("/webchat/demo/")
+        return RedirectResponse(request.url.replace(path="/webchat/demo/"))
     return PlainTextResponse(f"Hello from Rasa: {RASA_VERSION}")
 
 

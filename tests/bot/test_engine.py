@@ -93,7 +93,10 @@ def test_the_bot_can_word_that_it_does_not_know() -> None:
 def test_a_handoff_ends_the_turn() -> None:
     asked = talk()
     assert asked.say("/help") == []
-    assert isinstance(asked.conversation.events[-1], HandoffRequested)
+    *_, request, listen = asked.conversation.events
+    assert isinstance(request, HandoffRequested)
+    assert isinstance(listen, ActionRan)
+    assert listen.name == "action_listen"
 
 
 def test_the_language_slot_follows_the_reading() -> None:
