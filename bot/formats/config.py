@@ -56,7 +56,7 @@ def read_config(source: Source) -> ConfigFile:
             source.warn(root.key(key), f"the key `{key}` has no effect", _IDLE_KEYS[key])
         elif key not in _RASA_KEYS and key not in _OWN_KEYS and key != "version":
             hint = did_you_mean(key, (*_RASA_KEYS, *_OWN_KEYS))
-            source.lapse(root.key(key), f"the key `{key}` has no effect", hint)
+            source.lapse(root.key(key), f"unknown key `{key}`", hint or "remove it")
     _check_rasa_keys(source)
     own = _own_keys(source)
     imports = root.get("imports")

@@ -109,7 +109,7 @@ def _read_entry(draft: _Draft, source: Source, entry: Node, folder: Path) -> Non
 def _check_examples(source: Source, entry: Node, kind: str, name: str) -> None:
     """Report missing or misshapen examples of an entry."""
     examples = entry.get("examples")
-    if examples is None or examples.value is None:
+    if examples is None or examples.value is None or examples.value in ("", []):
         hint = "write `examples: |` and one `- text` a line"
         source.lapse(entry, f"the {kind} `{name}` has no examples", hint)
     elif not isinstance(examples.value, str | list):

@@ -150,6 +150,7 @@ def read_project(
         knows_domain=not draft.is_broken
         and all(reader.contents.get(path) for path in files.domain),
         is_whole=all(reader.contents.values()),
+        is_strict=is_ours,
     )
     report.errors += errors
     report.errors.sort(key=lambda error: (error.path, error.line, error.column))

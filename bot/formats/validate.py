@@ -45,6 +45,7 @@ def check(
     *,
     knows_domain: bool = True,
     is_whole: bool = True,
+    is_strict: bool = False,
 ) -> tuple[list[ConfigError], list[str]]:
     """Return the mistakes and the warnings about how the parts of `project` fit together.
 
@@ -54,8 +55,10 @@ def check(
         knows_domain: Every file of the domain could be read. Otherwise nothing is reported that
             may only follow from the missing names.
         is_whole: Every other file could be read, too; otherwise nothing is called unused.
+        is_strict: What Rasa lets pass is a mistake.
     """
     checker = _Checker(project, places or {})
+    checker.report.is_strict = is_strict
     if knows_domain:
         checker.check_domain()
         checker.check_stories()

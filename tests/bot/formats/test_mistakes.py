@@ -123,7 +123,7 @@ def test_a_mistake_is_told_with_its_place(
     ("name", "good", "bad", "message"),
     [
         (_C, "assistant_id: shop\n", "", "config.yml:1:1: `assistant_id` is not set"),
-        (_C, "language: en", "langage: en", "2:1: the key `langage` has no effect; did you mean"),
+        (_C, "language: en", "langage: en", "2:1: unknown key `langage`; did you mean"),
         (_D, "intents: [greet, order]", "intents: [greet, order, bye]", "the intent `bye` has no e"),
         (_D, "actions:", "action:", "9:1: the key `action` has no effect; did you mean `actions`?"),
         (_D, "utter_greet: [{text: Hello}]", "utter_greet: [{text: Hello}]\n  utter_b: [{text: b}]",
