@@ -16,6 +16,7 @@ from bot.errors import StoreError
 from bot.server import health, rasa_api
 from bot.server.auth import ApiAccess
 from bot.server.desk import Desk
+from bot.server.docs import add_docs
 from bot.server.limits import BodyLimit
 
 log = structlog.get_logger()
@@ -47,9 +48,16 @@ def create_app(
             await prepare(desk)
             yield
 
-    app = FastAPI(title="Frontdesk", version=__version__, lifespan=lifespan)
+    app = FastAPI(
+        title="Frontdesk",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.desk, app.state.api_access = desk, access
     app.add_middleware(BodyLimit)
+    add_docs(app)
     app.add_exception_handler(StoreError, _store_refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _crashed)

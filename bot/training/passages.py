@@ -55,7 +55,7 @@ def checked_project(folder: Path) -> Project:
     try:
         passages_of(project)
     except ConfigErrors as errors:
-        mistakes += errors.exceptions
+        mistakes += [item for item in errors.exceptions if isinstance(item, ConfigError)]
     if mistakes:
         raise ConfigErrors(sorted(mistakes, key=lambda item: (item.path, item.line, item.column)))
     return project

@@ -44,6 +44,10 @@ from connectors.webchat.channel import static_file, typing_frame
 STATIC = Path(__file__).parent / "static"
 LOGIN_RATE = RateLimitItemPerMinute(10)
 FEED_POLL_S = 1.0
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 
 
 class OperatorConsole:
@@ -85,7 +89,10 @@ class OperatorConsole:
         """Return a built file of the console."""
         if request.url.path == "/console":
             return Response(status_code=307, headers={"Location": "/console/"})
-        return static_file(STATIC, path or "index.html")
+        response = static_file(STATIC, path or "index.html")
+        response.headers["Content-Security-Policy"] = PAGE_POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
 
     async def login(self, body: Login, request: Request, response: Response) -> dict[str, Any]:
         """Return the operator and set the session cookie; 401 for a wrong name or password."""
