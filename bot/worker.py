@@ -97,7 +97,6 @@ class Worker:
                     await self._answer_all(lease)
             except LeaseLost:
                 log.warning("worker.lease_lost")
-                return
             except StoreError as error:
                 log.warning("worker.store_refused", problem=str(error))
                 await asyncio.sleep(self.limits.retry_in_s)

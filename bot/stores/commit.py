@@ -36,6 +36,9 @@ async def commit(
         elif row["status"] != NEW:
             was_fenced = await _was_fenced(connection, turn.inbox_id)
             results.append(_committed(ledger, was_fenced=was_fenced))
+        elif turn.as_bot and _may_speak(ledger, turn) and _is_stale(ledger, lease):
+            # A person had the conversation meanwhile, and the bot has it again: answer anew.
+            results.append(_lost(lease.conversation_id))
         else:
             was_fenced = _enter(ledger, lease, turn, rows.inbound(row))
             row["status"] = DONE
@@ -115,10 +118,7 @@ async def append(
 
 def _enter(ledger: Ledger, lease: Lease, turn: TurnRecord, inbound: Inbound) -> bool:
     """Add the turn to `ledger`; return whether the bot was fenced off."""
-    may_speak = ledger.row["state"] == "bot" or (
-        ledger.row["state"] == "resolved" and _has_message(turn)
-    )
-    is_fenced = turn.as_bot and not (may_speak and ledger.row["owner_epoch"] == lease.epoch)
+    is_fenced = turn.as_bot and not (_may_speak(ledger, turn) and not _is_stale(ledger, lease))
     entries = _without_the_bot(turn.events) if is_fenced else turn.events
     ledger.row |= {"channel": inbound.channel, "sender_id": inbound.sender_id}
     ledger.row["locale"] = inbound.locale or ledger.row["locale"]
@@ -143,6 +143,18 @@ def _enter(ledger: Ledger, lease: Lease, turn: TurnRecord, inbound: Inbound) -> 
 def _holds(lease: Lease, ledger: Ledger, row: Mapping[str, Any]) -> bool:
     is_current: bool = ledger.row["lease_token"] == lease.token
     return is_current and row["conversation_id"] == lease.conversation_id
+
+
+def _may_speak(ledger: Ledger, turn: TurnRecord) -> bool:
+    """Return whether the conversation is the bot's, or becomes it by the customer's message."""
+    state = ledger.row["state"]
+    return state == "bot" or (state == "resolved" and _has_message(turn))
+
+
+def _is_stale(ledger: Ledger, lease: Lease) -> bool:
+    """Return whether the owner changed since the lease was taken."""
+    epoch: int = ledger.row["owner_epoch"]
+    return epoch != lease.epoch
 
 
 def _has_message(turn: TurnRecord) -> bool:

@@ -196,7 +196,8 @@ class Store(Protocol):
         conversation makes it `bot` again. The lease stays with its holder.
 
         Raises:
-            LeaseLost: the turn was dropped; the message stays in the inbox.
+            LeaseLost: the turn was dropped; the message stays in the inbox. So it is, too, when
+                a person had the conversation meanwhile and the bot has it again.
             StoreError: nothing was recorded.
         """
         ...

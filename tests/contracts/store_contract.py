@@ -246,14 +246,23 @@ class StoreContract:
         assert await store.is_done(record.inbox_id)
         assert await store.commit(lease, record) == committed
 
-    async def test_a_turn_of_an_earlier_period_is_fenced(self, store: Store) -> None:
+    async def test_a_turn_of_an_earlier_period_is_dropped_and_answered_anew(
+        self, store: Store
+    ) -> None:
         await store.accept(inbound("k"))
         lease = await claim_one(store)
         await store.assign(C1, ANA)
         await store.hand_back(C1, ANA)
-        committed = await store.commit(lease, turn(lease, bot("out of date")))
-        assert (committed.was_fenced, committed.state, committed.epoch) == (True, "bot", 2)
+        with pytest.raises(LeaseLost):
+            await store.commit(lease, turn(lease, bot("out of date")))
         assert "bot" not in await kinds(store)
+
+        await store.release(lease)
+        again = await claim_one(store)
+        committed = await store.commit(again, turn(again, bot("in time")))
+
+        assert (committed.was_fenced, committed.state, committed.epoch) == (False, "bot", 2)
+        assert (await kinds(store)).count("bot") == 1
 
     async def test_a_lease_covers_its_own_conversation_only(self, store: Store) -> None:
         await store.accept(inbound("a", conversation="a"))
