@@ -38,6 +38,8 @@ from knowledge.languages import BilingualEmbedder, detect_language, primary_lang
 Progress = Callable[[str, float], None]
 """Receives what is being done, and which share of it is done, in [0, 1]."""
 
+WARM_UP_DELAY_S: Final = 3.0
+"""Warming up takes the processor from the first answer, so it waits until that is out."""
 FORMAT_VERSION: Final = 1
 _FILE: Final = "pipeline.json"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -188,7 +190,9 @@ class Pipeline:
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ModelError(f"{folder} holds a damaged model; train again") from error
         if warms_up:
-            threading.Thread(target=pipeline.warm_up, name="warm-up", daemon=True).start()
+            later = threading.Timer(WARM_UP_DELAY_S, pipeline.warm_up)
+            later.name, later.daemon = "warm-up", True
+            later.start()
         return pipeline
 
     def warm_up(self) -> None:

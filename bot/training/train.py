@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,10 +80,13 @@ def load_trained(folder: Path) -> TrainedBot:
     Raises:
         ModelError: the package is missing, changed or of another version.
     """
+    embedder = BilingualEmbedder()
+    # Hashing and unpacking weights leaves the interpreter free: the server starts meanwhile.
+    for language in ("en", "zh"):
+        threading.Thread(target=embedder.warm_up, args=(language,), daemon=True).start()
     manifest = read(folder)
     domain = domain_from_dict(json.loads((folder / "domain.json").read_text("utf-8")))
     knowledge = folder / "knowledge"
-    embedder = BilingualEmbedder()
     return TrainedBot(
         manifest=manifest,
         domain=domain,
