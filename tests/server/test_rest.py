@@ -196,9 +196,9 @@ def test_a_full_disk_refuses_with_a_retryable_status(project_copy: Path) -> None
     with running(project_copy, ["-m", "tests.server.full_disk"]) as server:
         statuses = set()
         for number in range(400):
-            body = {"sender": "full", "message": "hello", "message_id": str(number)}
+            body = {"sender": "full", "message": "hello " * 600, "message_id": str(number)}
             try:
-                answer = httpx.post(f"{server.url}/webhooks/rest/webhook", json=body, timeout=3)
+                answer = httpx.post(f"{server.url}/webhooks/rest/webhook", json=body, timeout=1)
             except httpx.ReadTimeout:
                 continue  # stored, but its answer finds no room: it waits
             statuses.add(answer.status_code)
