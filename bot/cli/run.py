@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from socket import socket
 from typing import Annotated
@@ -18,6 +19,7 @@ from bot.passwords import hash_password, new_password
 from bot.server.app import create_app
 from bot.server.auth import ApiAccess
 from bot.server.desk import Desk
+from bot.server.supervisor import ActionProcess
 from bot.stores.store import Operator
 
 console = Console(stderr=True)
@@ -68,7 +70,7 @@ def run(
         access_log=False,
         timeout_graceful_shutdown=5,
     )
-    server = _Server(config, welcome)
+    server = _Server(config, welcome, assembly.children)
     asyncio.run(server.serve())
     if not server.started:
         raise typer.Exit(1)
@@ -77,13 +79,17 @@ def run(
 class _Server(uvicorn.Server):
     """uvicorn that tells the addresses once its port is open."""
 
-    def __init__(self, config: uvicorn.Config, welcome: list[str]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, welcome: list[str], children: Sequence[ActionProcess]
+    ) -> None:
         super().__init__(config)
-        self.welcome = welcome
+        self.welcome, self.children = welcome, children
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            for child in self.children:
+                child.may_start.set()
             text = "\n".join(self.welcome)
             console.print(text, markup=False, highlight=False, soft_wrap=True)
 

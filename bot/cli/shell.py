@@ -30,6 +30,8 @@ def shell(
     assembly = assemble(folder)
 
     async def talk() -> None:
+        for child in assembly.children:
+            child.may_start.set()
         async with assembly.desk.running(*assembly.children):
             await _converse(assembly.desk, conversation_id or f"shell-{uuid.uuid4().hex[:8]}")
 

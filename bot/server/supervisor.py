@@ -40,6 +40,8 @@ class ActionProcess:
     def __init__(self, folder: Path, module: str, port: int) -> None:
         """Hold what to run; `run` starts it."""
         self.folder, self.module, self.port = folder, module, port
+        self.may_start = asyncio.Event()
+        """Set when the server itself is up: on few cores the child would delay it."""
 
     @property
     def url(self) -> str:
@@ -48,6 +50,7 @@ class ActionProcess:
 
     async def run(self) -> None:
         """Keep the child alive until cancelled."""
+        await self.may_start.wait()
         pause_s = FIRST_PAUSE_S
         while True:
             started = asyncio.get_running_loop().time()

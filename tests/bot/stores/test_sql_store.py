@@ -402,3 +402,14 @@ async def _admin(url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+def test_the_newest_version_is_the_last_migration() -> None:
+    from alembic.script import ScriptDirectory
+
+    import bot.stores
+    from bot.stores.database import NEWEST_VERSION
+
+    folder = Path(bot.stores.__file__).parent / "migrations"
+
+    assert ScriptDirectory(str(folder)).get_current_head() == NEWEST_VERSION
