@@ -18,7 +18,7 @@ _CHANNELS: Mapping[str, str] = {
 
 
 def channel_class(name: str) -> Any:
-    """Return the channel class called `name`.
+    """Return the channel class called `name`; a name with dots is `module.Class`, as in Rasa.
 
     Raises:
         UnknownPlugin: nobody provides it; the message offers the nearest name.
@@ -26,6 +26,9 @@ def channel_class(name: str) -> Any:
     known = dict(_CHANNELS) | {
         point.name: point.value for point in entry_points(group="connectors.channels")
     }
+    if name not in known and "." in name:
+        module, _, attribute = name.rpartition(".")
+        return load(f"{module}:{attribute}")
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""

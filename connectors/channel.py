@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
 
 from bot.hints import Hints
 from bot.stores.store import Accepted, Inbound, Store
@@ -45,14 +46,22 @@ class Capabilities:
     max_text_chars: int = 4000
 
 
+class NoSettings(BaseModel):
+    """The settings of a channel that needs none."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
 class Channel(Protocol):
     """A way to reach customers: routes that receive, and `send`."""
 
     name: ClassVar[str]
     capabilities: ClassVar[Capabilities]
+    Settings: ClassVar[type[BaseModel]]
+    """What stands under the channel's name in `credentials.yml`; as in Rasa where it has it."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Hold the desk; no I/O."""
+    def __init__(self, desk: Desk, settings: Any) -> None:
+        """Hold the desk and an instance of `Settings`; no I/O."""
         ...
 
     def routers(self) -> Sequence[APIRouter]:

@@ -34,14 +34,20 @@ class Assembly:
         return (self.actions,) if self.actions else ()
 
 
-def assemble(folder: Path, *, package: Path | None = None) -> Assembly:
+def assemble(
+    folder: Path,
+    *,
+    package: Path | None = None,
+    endpoints: Path | None = None,
+    credentials: Path | None = None,
+) -> Assembly:
     """Return the desk of the project in `folder`, trained first where needed.
 
     A URL under `action_endpoint` of endpoints.yml is used as in Rasa; without one, the project's
     own actions are run as a child process.
     """
     trained = load_trained(package or ensure_trained(folder))
-    service = load_service(folder)
+    service = load_service(folder, endpoints=endpoints, credentials=credentials)
     actions, server = None, None
     if (endpoint := service.endpoints.get("action_endpoint")) is not None:
         server = action_server(endpoint.url)
@@ -50,7 +56,8 @@ def assemble(folder: Path, *, package: Path | None = None) -> Assembly:
         server = action_server(actions.url, attempts=STARTING_ATTEMPTS)
     engine = build_engine(trained, server)
     store = open_store(_absolute(service.settings.store_url, folder))
-    desk = Desk(store, engine, trained.domain, trained.manifest.fingerprint[:16])
+    model_id = trained.manifest.fingerprint[:16]
+    desk = Desk(store, engine, trained.domain, model_id, service.channels)
     return Assembly(desk=desk, actions=actions)
 
 

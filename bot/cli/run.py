@@ -42,10 +42,16 @@ def run(
     model: Annotated[
         Path | None, typer.Option("--model", "-m", help="A trained package's folder.")
     ] = None,
+    endpoints: Annotated[
+        Path | None, typer.Option("--endpoints", help="Another endpoints.yml.")
+    ] = None,
+    credentials: Annotated[
+        Path | None, typer.Option("--credentials", help="Another credentials.yml.")
+    ] = None,
 ) -> None:
     """Serve the bot, the web chat and the operator console."""
     set_up_logs()
-    assembly = assemble(folder, package=model)
+    assembly = assemble(folder, package=model, endpoints=endpoints, credentials=credentials)
     is_open = enable_api or interface in LOOPBACK or auth_token is not None
     welcome = _addresses(interface, port)
 

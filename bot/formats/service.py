@@ -8,20 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.errors import ConfigErrors
 from bot.formats.config import read_config
+from bot.formats.credentials import read_credentials
 from bot.formats.endpoints import read_endpoints
 from bot.project import Endpoint, Settings
 from bot.yamlsource import Report, Source, read_file
 
 _CONFIG = ("config.yml", "config.yaml")
-_ENDPOINTS = (
-    "endpoints.yml",
-    "endpoints.yaml",
-    "training_data/endpoints.yml",
-    "training_data/endpoints.yaml",
-)
+_FOLDERS = ("", "training_data/")
+_ENDPOINTS = tuple(f"{folder}endpoints.{end}" for folder in _FOLDERS for end in ("yml", "yaml"))
+_CREDENTIALS = tuple(f"{folder}credentials.{end}" for folder in _FOLDERS for end in ("yml", "yaml"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,24 +29,38 @@ class ServiceSettings:
 
     settings: Settings
     endpoints: Mapping[str, Endpoint]
+    channels: Mapping[str, Mapping[str, Any]]
+    """Channel name → its settings, from `config.yml` and `credentials.yml`, which wins."""
 
 
-def load_service(folder: Path) -> ServiceSettings:
+def load_service(
+    folder: Path, *, endpoints: Path | None = None, credentials: Path | None = None
+) -> ServiceSettings:
     """Return the settings of the project in `folder`; defaults where a file is missing.
+
+    `endpoints` and `credentials` name other files than the project's own.
 
     Raises:
         ConfigErrors: all mistakes of both files.
     """
     report = Report()
     config = _first(folder, _CONFIG, report)
-    endpoints = _first(folder, _ENDPOINTS, report)
+    config_file = read_config(config) if config else None
+    endpoint_file = _given(endpoints, report) or _first(folder, _ENDPOINTS, report)
+    channel_file = _given(credentials, report) or _first(folder, _CREDENTIALS, report)
+    channels = config_file.channels if config_file else {}
     service = ServiceSettings(
-        settings=read_config(config).settings if config else Settings(),
-        endpoints=read_endpoints(endpoints) if endpoints else {},
+        settings=config_file.settings if config_file else Settings(),
+        endpoints=read_endpoints(endpoint_file) if endpoint_file else {},
+        channels={**channels, **(read_credentials(channel_file) if channel_file else {})},
     )
     if report.errors:
         raise ConfigErrors(report.errors)
     return service
+
+
+def _given(path: Path | None, report: Report) -> Source | None:
+    return read_file(path, str(path), report) if path and path.is_file() else None
 
 
 def _first(folder: Path, names: tuple[str, ...], report: Report) -> Source | None:

@@ -6,30 +6,35 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bot.domain import Domain
 from bot.engine import Engine
 from bot.hints import Hints
-from bot.registry import channel_class
 from bot.sender import Sender
+from bot.server.channels import open_channels
 from bot.stores.store import Accepted, Inbound, Store
 from bot.worker import Worker
 
-CHANNELS = ("rest", "webchat", "operator")
 DONE_POLL_S = 0.5
 
 
 class Desk:
     """What channels, server and terminal talk to."""
 
-    def __init__(self, store: Store, engine: Engine, domain: Domain, model_id: str) -> None:
-        """Hold the parts; `running` starts them."""
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        domain: Domain,
+        model_id: str,
+        channels: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    ) -> None:
+        """Hold the parts; `channels` are settings by name; `running` starts everything."""
         self.store, self.engine, self.domain, self.model_id = store, engine, domain, model_id
         self.hints = Hints()
-        self.channels: Mapping[str, Any] = {
-            name: channel_class(name)(self) for name in CHANNELS
-        } | {"terminal": _Silent()}
+        self.channels = open_channels(self, channels) | {"terminal": _Silent()}
 
     @contextlib.asynccontextmanager
     async def running(self, *others: Any) -> AsyncIterator[None]:

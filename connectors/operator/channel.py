@@ -18,7 +18,7 @@ from bot.hints import Subscription
 from bot.passwords import hash_password
 from bot.stores.store import Operator, Summary, View
 from bot.types import ConversationId, Outbound
-from connectors.channel import Capabilities, Desk
+from connectors.channel import Capabilities, Desk, NoSettings
 from connectors.operator.access import (
     COOKIE,
     CSRF,
@@ -55,8 +55,9 @@ class OperatorConsole:
 
     name: ClassVar[str] = "operator"
     capabilities: ClassVar[Capabilities] = Capabilities(buttons=True, images=True)
+    Settings: ClassVar[type[NoSettings]] = NoSettings
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, settings: NoSettings = NoSettings()) -> None:
         """Hold the desk and the login limiter."""
         self.desk = desk
         self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())

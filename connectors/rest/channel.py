@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from bot.events import BotSaid
 from bot.stores.store import Inbound
 from bot.types import ConversationId, Outbound
-from connectors.channel import Capabilities, Desk
+from connectors.channel import Capabilities, Desk, NoSettings
 from connectors.rest.render import render
 from connectors.text import TextRefused, clean_text
 
@@ -41,8 +41,9 @@ class Rest:
 
     name: ClassVar[str] = "rest"
     capabilities: ClassVar[Capabilities] = Capabilities(buttons=True, images=True)
+    Settings: ClassVar[type[NoSettings]] = NoSettings
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, settings: NoSettings = NoSettings()) -> None:
         """Hold the desk."""
         self.desk = desk
 

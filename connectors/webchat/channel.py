@@ -25,7 +25,7 @@ from bot.errors import StoreError
 from bot.hints import Subscription
 from bot.stores.store import Inbound
 from bot.types import ConversationId, Outbound
-from connectors.channel import Capabilities, Desk
+from connectors.channel import Capabilities, Desk, NoSettings
 from connectors.text import TextRefused, clean_text
 from connectors.webchat.payloads import FRAME, Choose, Hello, Msg, Ping, Typing
 from connectors.webchat.render import frame, state_now
@@ -44,8 +44,9 @@ class WebChat:
 
     name: ClassVar[str] = "webchat"
     capabilities: ClassVar[Capabilities] = Capabilities(buttons=True, images=True)
+    Settings: ClassVar[type[NoSettings]] = NoSettings
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, settings: NoSettings = NoSettings()) -> None:
         """Hold the desk and the rate limiter."""
         self.desk = desk
         self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
