@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, text, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.stores import rows
+from bot.stores.connection import Connection
 from bot.stores.store import Accepted, Inbound
 from bot.stores.tables import inbox
 
@@ -52,7 +52,7 @@ _INSERTS = {dialect: _insert_inbox(dialect) for dialect in _NOW}
 _COUNTS = {dialect: _count_pending(dialect) for dialect in _NOW}
 
 
-async def accept(connection: AsyncConnection, batch: Sequence[Inbound]) -> list[Accepted]:
+async def accept(connection: Connection, batch: Sequence[Inbound]) -> list[Accepted]:
     """Record `batch` in its order; return one receipt per message."""
     dialect = connection.dialect.name
     values = [
@@ -85,9 +85,7 @@ def _key(message: Inbound) -> tuple[str, str]:
     return message.channel, message.dedupe_key
 
 
-async def _known(
-    connection: AsyncConnection, keys: set[tuple[str, str]]
-) -> dict[tuple[str, str], int]:
+async def _known(connection: Connection, keys: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Return the inbox ids of messages that were recorded before."""
     if not keys:
         return {}

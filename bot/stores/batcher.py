@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from bot.errors import StoreError
-from bot.stores.database import Unavailable
+from bot.stores.refusal import Unavailable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

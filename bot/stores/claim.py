@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost, StoreError
 from bot.stores import rows
+from bot.stores.connection import Connection
 from bot.stores.store import InboxRow, Lease
 from bot.stores.tables import NEW, Now, conversation, inbox
 from bot.types import ConversationId
@@ -19,7 +19,7 @@ Change = tuple[Lease, float | None]
 """A lease with the seconds that it shall last from now, None to release it."""
 
 
-async def claim(connection: AsyncConnection, limit: int, lease_s: float) -> tuple[Lease, ...]:
+async def claim(connection: Connection, limit: int, lease_s: float) -> tuple[Lease, ...]:
     """Lease up to `limit` conversations that wait, those that wait longest first."""
     due = (
         select(conversation.c.id)
@@ -63,9 +63,7 @@ async def claim(connection: AsyncConnection, limit: int, lease_s: float) -> tupl
     )
 
 
-async def change_leases(
-    connection: AsyncConnection, batch: Sequence[Change]
-) -> list[StoreError | None]:
+async def change_leases(connection: Connection, batch: Sequence[Change]) -> list[StoreError | None]:
     """Renew or release the leases of `batch`; one that was lost fails alone."""
     ids = sorted({lease.conversation_id for lease, _ in batch})
     query = (
@@ -93,7 +91,7 @@ async def change_leases(
     return results
 
 
-async def _waiting(connection: AsyncConnection, ids: list[str]) -> dict[str, list[InboxRow]]:
+async def _waiting(connection: Connection, ids: list[str]) -> dict[str, list[InboxRow]]:
     """Return the unanswered messages of the leased conversations, in order."""
     query = (
         select(inbox)

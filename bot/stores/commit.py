@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost, StoreError
 from bot.events import ActionFailed, BotSaid, DraftDiscarded, Event, HandoffRequested, UserSaid
 from bot.stores import rows
+from bot.stores.connection import Connection
 from bot.stores.ledger import Ledger, lock, save
 from bot.stores.store import Committed, Inbound, Lease, TurnRecord
 from bot.stores.tables import DEAD, DONE, NEW, Now, conversation, event, inbox
@@ -20,9 +20,7 @@ from bot.types import ConversationId, Intent, Reading
 Turn = tuple[Lease, TurnRecord]
 
 
-async def commit(
-    connection: AsyncConnection, batch: Sequence[Turn]
-) -> list[Committed | StoreError]:
+async def commit(connection: Connection, batch: Sequence[Turn]) -> list[Committed | StoreError]:
     """Record the turns of `batch`; one whose lease was lost fails alone."""
     ledgers = await lock(connection, {lease.conversation_id for lease, _ in batch})
     received = await _received(connection, [turn.inbox_id for _, turn in batch])
@@ -53,7 +51,7 @@ async def commit(
 
 
 async def fail(
-    connection: AsyncConnection,
+    connection: Connection,
     lease: Lease,
     inbox_id: int,
     problem: str,
@@ -95,7 +93,7 @@ async def fail(
 
 
 async def append(
-    connection: AsyncConnection,
+    connection: Connection,
     conversation_id: ConversationId,
     entries: Sequence[Event],
     channel: str,
@@ -204,12 +202,12 @@ def _committed(ledger: Ledger, *, was_fenced: bool) -> Committed:
     )
 
 
-async def _received(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+async def _received(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     query = select(inbox).where(inbox.c.id.in_(ids))
     return {row["id"]: dict(row) for row in (await connection.execute(query)).mappings()}
 
 
-async def _was_fenced(connection: AsyncConnection, inbox_id: int) -> bool:
+async def _was_fenced(connection: Connection, inbox_id: int) -> bool:
     query = select(event.c.seq).where(
         event.c.inbox_id == inbox_id, event.c.kind == DraftDiscarded.kind
     )

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.stores import rows
+from bot.stores.connection import Connection
 from bot.stores.store import StoredEvent, Summary, View
 from bot.stores.tables import NEW, conversation, event, inbox
 
 
-async def is_done(connection: AsyncConnection, inbox_id: int) -> bool:
+async def is_done(connection: Connection, inbox_id: int) -> bool:
     """Return whether the message waits no longer."""
     query = select(inbox.c.status).where(inbox.c.id == inbox_id)
     status = (await connection.execute(query)).scalar()
@@ -21,7 +21,7 @@ async def is_done(connection: AsyncConnection, inbox_id: int) -> bool:
 
 
 async def events(
-    connection: AsyncConnection, conversation_id: str, after_seq: int, limit: int | None
+    connection: Connection, conversation_id: str, after_seq: int, limit: int | None
 ) -> tuple[StoredEvent, ...]:
     """Return the conversation's events after `after_seq`."""
     query = (
@@ -33,14 +33,14 @@ async def events(
     return await _events(connection, query)
 
 
-async def events_of(connection: AsyncConnection, inbox_id: int) -> tuple[StoredEvent, ...]:
+async def events_of(connection: Connection, inbox_id: int) -> tuple[StoredEvent, ...]:
     """Return the events that one message led to."""
     return await _events(
         connection, select(event).where(event.c.inbox_id == inbox_id).order_by(event.c.seq)
     )
 
 
-async def summary(connection: AsyncConnection, conversation_id: str) -> Summary | None:
+async def summary(connection: Connection, conversation_id: str) -> Summary | None:
     """Return one conversation, None if unknown."""
     found = await _summaries(
         connection, select(conversation).where(conversation.c.id == conversation_id)
@@ -49,7 +49,7 @@ async def summary(connection: AsyncConnection, conversation_id: str) -> Summary 
 
 
 async def summaries(
-    connection: AsyncConnection, view: View, operator_id: str | None, limit: int
+    connection: Connection, view: View, operator_id: str | None, limit: int
 ) -> tuple[Summary, ...]:
     """Return the conversations of a list, in its order."""
     order = conversation.c.waiting_since if view == "queue" else conversation.c.updated_at.desc()
@@ -57,10 +57,10 @@ async def summaries(
     return await _summaries(connection, query.order_by(order, conversation.c.id).limit(limit))
 
 
-async def counts(connection: AsyncConnection, operator_id: str | None) -> Mapping[View, int]:
+async def counts(connection: Connection, operator_id: str | None) -> Mapping[View, int]:
     """Return the length of every list."""
-    by_state = select(conversation.c.state, func.count()).group_by(conversation.c.state)
-    found = dict((await connection.execute(by_state)).all())
+    by_state = select(conversation.c.state, func.count().label("number")).group_by(conversation.c.state)
+    found = {row.state: row.number for row in await connection.execute(by_state)}
     own = select(func.count()).where(_is_in("mine", operator_id))
     return {
         "queue": found.get("queued", 0),
@@ -73,7 +73,7 @@ async def counts(connection: AsyncConnection, operator_id: str | None) -> Mappin
 
 
 async def changed_since(
-    connection: AsyncConnection, cursor: int, limit: int
+    connection: Connection, cursor: int, limit: int
 ) -> tuple[int, tuple[Summary, ...]]:
     """Return the next cursor and what changed after `cursor`, oldest change first."""
     query = (
@@ -100,10 +100,10 @@ def _is_in(view: View, operator_id: str | None) -> ColumnElement[bool]:
             return state == view
 
 
-async def _events(connection: AsyncConnection, query: Select[Any]) -> tuple[StoredEvent, ...]:
+async def _events(connection: Connection, query: Select[Any]) -> tuple[StoredEvent, ...]:
     found = (await connection.execute(query)).mappings()
     return tuple(rows.stored_event(row) for row in found)
 
 
-async def _summaries(connection: AsyncConnection, query: Select[Any]) -> tuple[Summary, ...]:
+async def _summaries(connection: Connection, query: Select[Any]) -> tuple[Summary, ...]:
     return tuple(rows.summary(row) for row in (await connection.execute(query)).mappings())

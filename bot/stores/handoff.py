@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import OwnershipConflict
 from bot.events import OperatorJoined, OperatorLeft, OperatorSaid, Resolved
 from bot.stores import rows
+from bot.stores.connection import Connection
 from bot.stores.ledger import OPERATOR_ORIGIN, Ledger, lock_one, record, save
 from bot.stores.store import Operator, Said, Summary
 from bot.stores.tables import event
 from bot.types import Reply
 
 
-async def assign(connection: AsyncConnection, conversation_id: str, operator: Operator) -> Summary:
+async def assign(connection: Connection, conversation_id: str, operator: Operator) -> Summary:
     """Give the conversation to `operator`, or leave it there."""
     ledger = await lock_one(connection, conversation_id)
     if _is_owner(ledger, operator):
@@ -29,7 +29,7 @@ async def assign(connection: AsyncConnection, conversation_id: str, operator: Op
 
 
 async def say(
-    connection: AsyncConnection, conversation_id: str, operator: Operator, cid: str, text: str
+    connection: Connection, conversation_id: str, operator: Operator, cid: str, text: str
 ) -> Said:
     """Record what `operator` says and queue its delivery, once per `cid`."""
     ledger = await lock_one(connection, conversation_id)
@@ -52,9 +52,7 @@ async def say(
     return Said(seq=seq, is_duplicate=False)
 
 
-async def hand_back(
-    connection: AsyncConnection, conversation_id: str, operator: Operator
-) -> Summary:
+async def hand_back(connection: Connection, conversation_id: str, operator: Operator) -> Summary:
     """Give the conversation back to the bot."""
     ledger = await lock_one(connection, conversation_id)
     if not _is_owner(ledger, operator):
@@ -65,7 +63,7 @@ async def hand_back(
 
 
 async def resolve(
-    connection: AsyncConnection,
+    connection: Connection,
     conversation_id: str,
     operator: Operator,
     if_customer_last_seq: int | None,
@@ -93,9 +91,7 @@ def _conflict(code: str, ledger: Ledger) -> OwnershipConflict:
     return OwnershipConflict(code, owner_id=owner and owner.id, owner_name=owner and owner.name)
 
 
-async def _save(
-    connection: AsyncConnection, ledger: Ledger, operator: Operator, action: str
-) -> Summary:
+async def _save(connection: Connection, ledger: Ledger, operator: Operator, action: str) -> Summary:
     await save(connection, [ledger])
     await record(connection, operator.id, action, ledger.row["id"])
     return rows.summary(ledger.row)

@@ -13,7 +13,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
 from bot.events import (
@@ -27,6 +26,7 @@ from bot.events import (
     UserSaid,
 )
 from bot.stores import rows
+from bot.stores.connection import Connection
 from bot.stores.store import Operator
 from bot.stores.tables import Now, audit, conversation, counter, event, outbox
 from bot.types import Reply
@@ -196,7 +196,7 @@ def _said(entry: Event) -> tuple[str, str] | None:
             return None
 
 
-async def lock(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Ledger]:
+async def lock(connection: Connection, ids: Collection[str]) -> dict[str, Ledger]:
     """Return the existing conversations of `ids`, locked until the transaction ends."""
     query = (
         select(conversation, Now().label("now"))
@@ -208,7 +208,7 @@ async def lock(connection: AsyncConnection, ids: Collection[str]) -> dict[str, L
     return {row["id"]: Ledger(dict(row)) for row in found}
 
 
-async def lock_one(connection: AsyncConnection, conversation_id: str) -> Ledger:
+async def lock_one(connection: Connection, conversation_id: str) -> Ledger:
     """Return the conversation, locked until the transaction ends.
 
     Raises:
@@ -217,7 +217,7 @@ async def lock_one(connection: AsyncConnection, conversation_id: str) -> Ledger:
     return (await lock(connection, [conversation_id]))[conversation_id]
 
 
-async def save(connection: AsyncConnection, ledgers: Sequence[Ledger]) -> None:
+async def save(connection: Connection, ledgers: Sequence[Ledger]) -> None:
     """Write what was added to `ledgers`; the last statements of a transaction.
 
     Raises:
@@ -242,7 +242,7 @@ async def save(connection: AsyncConnection, ledgers: Sequence[Ledger]) -> None:
         raise StoreError("a conversation changed under its lock; nothing was recorded")
 
 
-async def record(connection: AsyncConnection, actor: str, action: str, target: str) -> None:
+async def record(connection: Connection, actor: str, action: str, target: str) -> None:
     """Add to the audit trail, each row hashed over the one before; call it after `save`.
 
     The lock on the change counter, which `save` took, keeps the chain from forking.
@@ -255,7 +255,7 @@ async def record(connection: AsyncConnection, actor: str, action: str, target: s
     await connection.execute(insert(audit), [row])
 
 
-async def _next_changes(connection: AsyncConnection, count: int) -> int:
+async def _next_changes(connection: Connection, count: int) -> int:
     """Return the first of `count` change numbers; others wait until this transaction ends.
 
     They become visible in their order, so that a reader's cursor never passes one by.

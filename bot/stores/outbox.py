@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, exists, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.stores import rows
+from bot.stores.connection import Connection
 from bot.stores.store import Delivery
 from bot.stores.tables import DEAD, DONE, NEW, Now, outbox
 
@@ -17,7 +17,7 @@ Sent = tuple[Delivery, str | None]
 
 
 async def claim_deliveries(
-    connection: AsyncConnection, limit: int, lease_s: float
+    connection: Connection, limit: int, lease_s: float
 ) -> tuple[Delivery, ...]:
     """Lease due rows, only the first undelivered one of each conversation."""
     earlier = outbox.alias("earlier")
@@ -52,7 +52,7 @@ async def claim_deliveries(
     )
 
 
-async def mark_sent(connection: AsyncConnection, batch: Sequence[Sent]) -> list[None]:
+async def mark_sent(connection: Connection, batch: Sequence[Sent]) -> list[None]:
     """Record that the channels took the replies of `batch`."""
     change = (
         update(outbox)
@@ -68,7 +68,7 @@ async def mark_sent(connection: AsyncConnection, batch: Sequence[Sent]) -> list[
 
 
 async def retry_delivery(
-    connection: AsyncConnection, delivery: Delivery, in_s: float, problem: str
+    connection: Connection, delivery: Delivery, in_s: float, problem: str
 ) -> None:
     """Make the row due again after `in_s`; later rows of the conversation wait for it."""
     await _set(
@@ -80,12 +80,12 @@ async def retry_delivery(
     )
 
 
-async def bury_delivery(connection: AsyncConnection, delivery: Delivery, problem: str) -> None:
+async def bury_delivery(connection: Connection, delivery: Delivery, problem: str) -> None:
     """Give the row up."""
     await _set(connection, delivery, status=DEAD, last_error=rows.preview(problem))
 
 
-async def _set(connection: AsyncConnection, delivery: Delivery, **values: Any) -> None:
+async def _set(connection: Connection, delivery: Delivery, **values: Any) -> None:
     # A sender whose lease ran out may report late: what another one settled stays settled.
     change = update(outbox).where(outbox.c.id == delivery.id, outbox.c.status == NEW)
     await connection.execute(change.values(**values))

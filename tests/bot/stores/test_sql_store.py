@@ -19,7 +19,7 @@ from sqlalchemy import text
 from bot.errors import LeaseLost, StoreError
 from bot.stores import SqlStore, open_store
 from bot.stores.batcher import Batcher
-from bot.stores.database import Unavailable
+from bot.stores.refusal import Unavailable
 from bot.stores.store import Store
 from bot.stores.tables import metadata
 from tests.contracts.store_contract import (
