@@ -7,15 +7,16 @@ because they are never stored.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.types import ConversationId
+from bot.types import ConversationId, Reply
 
 MAX_TYPING_FRAMES = 32
+MAX_ANSWERS = 1024
 
 
 @dataclass(slots=True, eq=False)
@@ -43,12 +44,38 @@ class Hints:
         self.inbox = Subscription()
         self.outbox = Subscription()
         self._readers: defaultdict[str, set[Subscription]] = defaultdict(set)
+        self._askers: dict[int, set[Subscription]] = {}
+        self._answers: OrderedDict[int, tuple[Reply, ...] | None] = OrderedDict()
 
     def changed(self, conversation_id: ConversationId) -> None:
         """Ring for the sender and for who reads `conversation_id` or everything."""
         self.outbox.bell.set()
         for reader in self._audience(conversation_id):
             reader.bell.set()
+
+    def answered(self, inbox_id: int, replies: tuple[Reply, ...] | None) -> None:
+        """Pass on what answered a message, None where only the store knows it."""
+        self._answers[inbox_id] = replies
+        if len(self._answers) > MAX_ANSWERS:
+            self._answers.popitem(last=False)
+        for asker in self._askers.get(inbox_id, ()):
+            asker.bell.set()
+
+    def answer(self, inbox_id: int) -> tuple[bool, tuple[Reply, ...] | None]:
+        """Return whether the message is known to be answered here, and by what."""
+        return inbox_id in self._answers, self._answers.get(inbox_id)
+
+    @contextmanager
+    def asking(self, inbox_id: int) -> Iterator[Subscription]:
+        """Subscribe to the answer of one message while the block runs."""
+        subscription = Subscription()
+        self._askers.setdefault(inbox_id, set()).add(subscription)
+        try:
+            yield subscription
+        finally:
+            self._askers[inbox_id].discard(subscription)
+            if not self._askers[inbox_id]:
+                del self._askers[inbox_id]
 
     def accepted(self) -> None:
         """Ring for the worker."""

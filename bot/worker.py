@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -19,7 +19,8 @@ from bot.domain import Domain
 from bot.engine import Engine, Turn
 from bot.errors import LeaseLost, StoreError
 from bot.hints import Hints
-from bot.stores.store import InboxRow, Lease, State, Store, TurnRecord
+from bot.recent import RecentConversations
+from bot.stores.store import Committed, InboxRow, Lease, State, Store, TurnRecord
 from bot.types import ExternalIntent, Message
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ POLL_S = 0.25
 class WorkerLimits:
     """How the worker shares its time."""
 
-    conversations: int = 8
+    conversations: int = 16
     """Worked on at the same moment."""
     lease_s: float = 30.0
     max_attempts: int = 3
@@ -53,6 +54,7 @@ class Worker:
         """Hold the parts; `run` starts the work."""
         self.store, self.engine, self.domain = store, engine, domain
         self.hints, self.limits = hints, limits
+        self.recent = RecentConversations()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -85,75 +87,97 @@ class Worker:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self.hints.accepted()
         if not task.cancelled() and (error := task.exception()):
             log.error("worker.task_failed", exc_info=error)
 
     async def _work(self, lease: Lease) -> None:
         """Answer the waiting messages of one leased conversation, in order."""
+        was_ended = False
         with structlog.contextvars.bound_contextvars(conversation_id=lease.conversation_id):
             try:
                 async with self._heartbeat(lease):
-                    await self._answer_all(lease)
+                    was_ended = await self._answer_all(lease)
             except LeaseLost:
                 log.warning("worker.lease_lost")
             except StoreError as error:
                 log.warning("worker.store_refused", problem=str(error))
                 await asyncio.sleep(self.limits.retry_in_s)
-            with suppress(StoreError):
-                await self.store.release(lease)
+            if not was_ended:
+                with suppress(StoreError):
+                    await self.store.release(lease)
+                self.hints.accepted()
 
-    async def _answer_all(self, lease: Lease) -> None:
-        state, epoch = lease.state, lease.epoch
+    async def _answer_all(self, lease: Lease) -> bool:
+        """Return whether the lease was given back with the last turn."""
+        current = lease
         for row in lease.rows:
-            current = Lease(
-                conversation_id=lease.conversation_id,
-                token=lease.token,
-                epoch=epoch,
-                state=state,
-                rows=lease.rows,
-            )
-            answered = await self._answer(current, row, state)
-            if answered is None:
-                return
-            state, epoch = answered
+            is_last = row is lease.rows[-1]
+            done = await self._answer(current, row, ends_lease=is_last)
+            if done is None:
+                return False
+            if is_last and not done.was_repeated:
+                if done.pending:  # written while this lease hid the conversation from claims
+                    self.hints.accepted()
+                return True
+            current = replace(lease, epoch=done.epoch, state=done.state, last_seq=done.last_seq)
+        return False
 
-    async def _answer(self, lease: Lease, row: InboxRow, state: State) -> tuple[State, int] | None:
-        """Answer one message; return the state and epoch after it, None when it must be retried."""
+    async def _answer(self, lease: Lease, row: InboxRow, *, ends_lease: bool) -> Committed | None:
+        """Answer one message; return what was committed, None when the lease must be given back."""
         try:
-            turn = await self._think(lease, row, state)
+            turn = await self._think(lease, row)
         except StoreError:
             raise
         except Exception as error:  # the border of engine and plugins: count it, show it, go on
             log.exception("worker.turn_failed", inbox_id=row.id)
-            is_dead = await self._failed(lease, row, error)
+            if await self._failed(lease, row, error):
+                self.hints.answered(row.id, ())
             self.hints.changed(lease.conversation_id)
-            return ("queued", lease.epoch + 1) if is_dead else None
-        as_bot = state in ("bot", "resolved")
-        done = await self.store.commit(
-            lease, TurnRecord(inbox_id=row.id, events=turn.events, as_bot=as_bot)
+            return None
+        record = TurnRecord(
+            inbox_id=row.id,
+            events=turn.events,
+            as_bot=lease.state in ("bot", "resolved"),
+            ends_lease=ends_lease,
         )
+        done = await self.store.commit(lease, record)
+        self._tell(lease, row, turn, done)
+        return done
+
+    def _tell(self, lease: Lease, row: InboxRow, turn: Turn, done: Committed) -> None:
+        """Keep the conversation for its next turn and ring for everybody who waits for this one."""
+        is_whole = not (done.was_fenced or done.was_repeated)
+        if is_whole:
+            self.recent.keep(turn.conversation, last_seq=done.last_seq)
+        self.hints.answered(row.id, turn.replies if is_whole else None)
         self.hints.changed(lease.conversation_id)
         log.info("turn.committed", inbox_id=row.id, seq=done.last_seq, was_fenced=done.was_fenced)
-        return done.state, done.epoch
 
-    async def _think(self, lease: Lease, row: InboxRow, state: State) -> Turn:
-        stored = await self.store.events(lease.conversation_id)
-        conversation = Conversation.of(
-            lease.conversation_id,
-            tuple(item.event for item in stored),
-            self.domain,
-            channel=row.inbound.channel,
-            sender_id=row.inbound.sender_id,
-        )
+    async def _think(self, lease: Lease, row: InboxRow) -> Turn:
+        conversation = await self._conversation(lease, row)
         if row.inbound.external is not None:
-            return await self._think_of(row.inbound.external, row, conversation, state)
+            return await self._think_of(row.inbound.external, row, conversation, lease.state)
         message = message_of(row)
-        if state in ("queued", "assigned"):
+        if lease.state in ("queued", "assigned"):
             return await self.engine.listen_only(message, conversation)
         frame = {"t": "typing", "from": {"kind": "bot", "name": None}, "on": True, "ttl": 6}
         self.hints.typing(lease.conversation_id, frame)
         return await self.engine.handle(message, conversation)
+
+    async def _conversation(self, lease: Lease, row: InboxRow) -> Conversation:
+        """Return the leased conversation, from memory where that is current."""
+        key, inbound = lease.conversation_id, row.inbound
+        kept = self.recent.get(key, last_seq=lease.last_seq, domain=self.domain)
+        if kept is not None:
+            return replace(kept, channel=inbound.channel, sender_id=inbound.sender_id)
+        stored = await self.store.events(key)
+        return Conversation.of(
+            key,
+            tuple(item.event for item in stored),
+            self.domain,
+            channel=inbound.channel,
+            sender_id=inbound.sender_id,
+        )
 
     async def _think_of(
         self, external: ExternalIntent, row: InboxRow, conversation: Conversation, state: State

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.hints import Hints
 from bot.stores.store import Accepted, Inbound, Store
-from bot.types import Outbound
+from bot.types import Outbound, Reply
 
 
 class Desk(Protocol):
@@ -30,6 +30,10 @@ class Desk(Protocol):
 
     async def wait_done(self, inbox_id: int, *, timeout_s: float) -> bool:
         """Return whether the message was answered within `timeout_s`."""
+        ...
+
+    async def replies_to(self, inbox_id: int, *, timeout_s: float) -> tuple[Reply, ...] | None:
+        """Return what the bot says to a message, None if that takes longer than `timeout_s`."""
         ...
 
     async def secret(self, name: str) -> bytes:

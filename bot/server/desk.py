@@ -11,13 +11,15 @@ from typing import Any
 
 from bot.domain import Domain
 from bot.engine import Engine
+from bot.events import BotSaid
 from bot.hints import Hints
 from bot.sender import Sender
 from bot.server.channels import open_channels
 from bot.stores.store import Accepted, Inbound, Store
+from bot.types import Reply
 from bot.worker import Worker
 
-DONE_POLL_S = 0.5
+FIRST_POLL_S, DONE_POLL_S = 0.05, 0.5
 
 
 class Desk:
@@ -64,13 +66,26 @@ class Desk:
         """Return whether the message was answered within `timeout_s`."""
         clock = asyncio.get_running_loop()
         deadline = clock.time() + timeout_s
-        with self.hints.reading(None) as subscription:
-            while not await self.store.is_done(inbox_id):
-                left_s = deadline - clock.time()
-                if left_s <= 0:
+        poll_s = FIRST_POLL_S
+        with self.hints.asking(inbox_id) as subscription:
+            while not self.hints.answer(inbox_id)[0]:
+                if (left_s := deadline - clock.time()) <= 0:
                     return False
-                await subscription.wait(timeout_s=min(left_s, DONE_POLL_S))
+                await subscription.wait(timeout_s=min(left_s, poll_s))
+                if not self.hints.answer(inbox_id)[0] and await self.store.is_done(inbox_id):
+                    return True  # answered by another process, or before this one started
+                poll_s = DONE_POLL_S
         return True
+
+    async def replies_to(self, inbox_id: int, *, timeout_s: float) -> tuple[Reply, ...] | None:
+        """Return what the bot says to a message, None if that takes longer than `timeout_s`."""
+        if not await self.wait_done(inbox_id, timeout_s=timeout_s):
+            return None
+        _, replies = self.hints.answer(inbox_id)
+        if replies is not None:
+            return replies
+        stored = await self.store.events_of(inbox_id)
+        return tuple(item.event.reply for item in stored if isinstance(item.event, BotSaid))
 
     async def secret(self, name: str) -> bytes:
         """Return the 32 secret bytes kept under `name`, made at first use."""

@@ -42,6 +42,7 @@ async def claim(connection: Connection, limit: int, lease_s: float) -> tuple[Lea
             conversation.c.id,
             conversation.c.owner_epoch,
             conversation.c.state,
+            conversation.c.last_seq,
             conversation.c.pending_since,
         )
     )
@@ -56,6 +57,7 @@ async def claim(connection: Connection, limit: int, lease_s: float) -> tuple[Lea
             token=token,
             epoch=row["owner_epoch"],
             state=row["state"],
+            last_seq=row["last_seq"],
             rows=tuple(waiting[row["id"]]),
         )
         for row in taken

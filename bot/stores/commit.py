@@ -41,7 +41,7 @@ async def commit(connection: Connection, batch: Sequence[Turn]) -> list[Committe
             results.append(_lost(lease.conversation_id))
         elif row["status"] != NEW:
             was_fenced = await _was_fenced(connection, turn.inbox_id)
-            results.append(_committed(ledger, was_fenced=was_fenced))
+            results.append(_committed(ledger, was_fenced=was_fenced, was_repeated=True))
         elif turn.as_bot and _may_speak(ledger, turn) and _is_stale(ledger, lease):
             # A person had the conversation meanwhile, and the bot has it again: answer anew.
             results.append(_lost(lease.conversation_id))
@@ -147,6 +147,8 @@ def _enter(ledger: Ledger, lease: Lease, turn: TurnRecord, inbound: Inbound) -> 
     for entry in entries:
         ledger.apply(entry)
     ledger.answered()
+    if turn.ends_lease:
+        ledger.row |= {"lease_until": 0.0, "lease_token": None}
     return is_fenced
 
 
@@ -213,12 +215,14 @@ def _lost(conversation_id: str) -> LeaseLost:
     return LeaseLost(f"{conversation_id}: another worker holds the conversation")
 
 
-def _committed(ledger: Ledger, *, was_fenced: bool) -> Committed:
+def _committed(ledger: Ledger, *, was_fenced: bool, was_repeated: bool = False) -> Committed:
     return Committed(
         last_seq=ledger.row["last_seq"],
         was_fenced=was_fenced,
         epoch=ledger.row["owner_epoch"],
         state=ledger.row["state"],
+        pending=ledger.row["pending"],
+        was_repeated=was_repeated,
     )
 
 

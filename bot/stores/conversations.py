@@ -59,7 +59,8 @@ async def summaries(
 
 async def counts(connection: Connection, operator_id: str | None) -> Mapping[View, int]:
     """Return the length of every list."""
-    by_state = select(conversation.c.state, func.count().label("number")).group_by(conversation.c.state)
+    state = conversation.c.state
+    by_state = select(state, func.count().label("number")).group_by(state)
     found = {row.state: row.number for row in await connection.execute(by_state)}
     own = select(func.count()).where(_is_in("mine", operator_id))
     return {

@@ -54,6 +54,8 @@ _WRITTEN = {
     "pending": "bigint",
     "pending_since": "float8",
     "retry_at": "float8",
+    "lease_until": "float8",
+    "lease_token": "text",
     "channel": "text",
     "sender_id": "text",
     "locale": "text",

@@ -62,6 +62,8 @@ class Lease:
     epoch: int
     """`owner_epoch` when the lease was taken."""
     state: State
+    last_seq: int
+    """Of the conversation's events; a conversation kept in memory is current only if it has it."""
     rows: tuple[InboxRow, ...]
     """In the order in which they must be answered."""
 
@@ -75,6 +77,8 @@ class TurnRecord:
     """In order; `BotSaid` events also become outbox rows with key `inbox_id:index`."""
     as_bot: bool
     """True: the turn is the bot's and needs state `bot` under the lease's epoch."""
+    ends_lease: bool = False
+    """True: the lease is given back in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,10 @@ class Committed:
     texts as `DraftDiscarded`."""
     epoch: int
     state: State
+    pending: int = 0
+    """How many messages of the conversation still wait."""
+    was_repeated: bool = False
+    """True: the message had been answered before; this turn changed nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

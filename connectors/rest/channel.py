@@ -12,7 +12,6 @@ from typing import Annotated, Any, ClassVar
 from fastapi import APIRouter, Header, HTTPException
 from pydantic import BaseModel, Field
 
-from bot.events import BotSaid
 from bot.stores.store import Inbound
 from bot.types import ConversationId, Outbound
 from connectors.channel import Capabilities, Desk, NoSettings
@@ -85,8 +84,7 @@ class Rest:
                 metadata=body.metadata or {},
             )
         )
-        if not await self.desk.wait_done(accepted.inbox_id, timeout_s=ANSWER_TIMEOUT_S):
+        replies = await self.desk.replies_to(accepted.inbox_id, timeout_s=ANSWER_TIMEOUT_S)
+        if replies is None:
             raise HTTPException(504, "the message is stored, its answer takes longer; ask again")
-        stored = await self.desk.store.events_of(accepted.inbox_id)
-        replies = [item.event.reply for item in stored if isinstance(item.event, BotSaid)]
         return render(replies, sender)
