@@ -18,6 +18,7 @@ from bot.conversation import Conversation
 from bot.domain import Domain
 from bot.engine import Engine, Turn
 from bot.errors import LeaseLost, StoreError
+from bot.events import ReminderSet
 from bot.hints import Hints
 from bot.stores.store import InboxRow, Lease, State, Store, TurnRecord
 from bot.types import ExternalIntent, Message
@@ -134,6 +135,8 @@ class Worker:
             lease, TurnRecord(inbox_id=row.id, events=turn.events, as_bot=as_bot)
         )
         self.hints.changed(lease.conversation_id)
+        if any(isinstance(event, ReminderSet) for event in turn.events):
+            self.hints.scheduled()
         log.info("turn.committed", inbox_id=row.id, seq=done.last_seq, was_fenced=done.was_fenced)
         return done.state, done.epoch
 
