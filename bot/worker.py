@@ -18,6 +18,7 @@ from bot.conversation import Conversation
 from bot.domain import Domain
 from bot.engine import Engine, Turn
 from bot.errors import LeaseLost, StoreError
+from bot.events import ReminderSet
 from bot.hints import Hints
 from bot.recent import RecentConversations
 from bot.stores.store import Committed, InboxRow, Lease, State, Store, TurnRecord
@@ -151,6 +152,8 @@ class Worker:
             self.recent.keep(turn.conversation, last_seq=done.last_seq)
         self.hints.answered(row.id, turn.replies if is_whole else None)
         self.hints.changed(lease.conversation_id)
+        if any(isinstance(event, ReminderSet) for event in turn.events):
+            self.hints.scheduled()
         log.info("turn.committed", inbox_id=row.id, seq=done.last_seq, was_fenced=done.was_fenced)
 
     async def _think(self, lease: Lease, row: InboxRow) -> Turn:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-import httpx
+from types import MappingProxyType
 
 from bot.actions.remote import ActionServer
 from bot.cli.train import ensure_trained
 from bot.engine import Engine
-from bot.formats.events import from_rasa, to_rasa
 from bot.formats.service import load_service
+from bot.ngc.remote import NluServer
+from bot.nlg.remote import NlgServer
+from bot.project import Endpoint
 from bot.server.desk import Desk
 from bot.server.supervisor import ActionProcess, find_actions, free_port
 from bot.stores import open_store
 from bot.training.train import TrainedBot, load_trained
+from bot.types import Message, Reading
 
 STARTING_ATTEMPTS = 7
 """Connections tried while a child is starting: 0.2 s, doubled each time, is 13 s in all."""
@@ -50,22 +54,28 @@ def assemble(
     service = load_service(folder, endpoints=endpoints, credentials=credentials)
     actions, server = None, None
     if (endpoint := service.endpoints.get("action_endpoint")) is not None:
-        server = action_server(endpoint.url)
+        server = ActionServer.at(endpoint)
     elif (module := find_actions(folder)) is not None:
         actions = ActionProcess(folder, module, free_port())
-        server = action_server(actions.url, attempts=STARTING_ATTEMPTS)
-    engine = build_engine(trained, server)
+        server = ActionServer.at(Endpoint(url=actions.url), attempts=STARTING_ATTEMPTS)
+    engine = build_engine(trained, server, service.endpoints)
     store = open_store(_absolute(service.settings.store_url, folder))
     model_id = trained.manifest.fingerprint[:16]
     desk = Desk(store, engine, trained.domain, model_id, service.channels)
     return Assembly(desk=desk, actions=actions)
 
 
-def build_engine(trained: TrainedBot, actions: ActionServer | None) -> Engine:
-    """Return the engine over a trained bot's parts."""
+def build_engine(
+    trained: TrainedBot,
+    actions: ActionServer | None,
+    endpoints: Mapping[str, Endpoint] = MappingProxyType({}),
+) -> Engine:
+    """Return the engine over a trained bot's parts, some of which may be servers elsewhere."""
+    nlu, nlg = endpoints.get("nlu"), endpoints.get("nlg")
     return Engine(
         domain=trained.domain,
-        understand=lambda message: trained.understanding.understand(message.text, message.locale),
+        understand=NluServer.at(nlu).understand if nlu else partial(_understand, trained),
+        nlg=NlgServer.at(nlg) if nlg and nlg.url else None,
         dialogue=trained.dialogue,
         retrieve=trained.retrieve,
         action_endpoint=actions,
@@ -73,15 +83,8 @@ def build_engine(trained: TrainedBot, actions: ActionServer | None) -> Engine:
     )
 
 
-def action_server(url: str, *, attempts: int = 3) -> ActionServer:
-    """Return the client of the action server at `url`."""
-    return ActionServer(
-        url=url,
-        client=httpx.AsyncClient(),
-        attempts=attempts,
-        event_json=to_rasa,
-        events_from_json=lambda items: [from_rasa(item) for item in items],
-    )
+def _understand(trained: TrainedBot, message: Message) -> Reading:
+    return trained.understanding.understand(message.text, message.locale)
 
 
 def _absolute(url: str, folder: Path) -> str:

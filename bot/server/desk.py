@@ -16,6 +16,7 @@ from bot.hints import Hints
 from bot.sender import Sender
 from bot.server.channels import open_channels
 from bot.stores.store import Accepted, Inbound, Store
+from bot.timers import Timers
 from bot.types import Reply
 from bot.worker import Worker
 
@@ -45,6 +46,7 @@ class Desk:
         parts: Sequence[Any] = (
             Worker(self.store, self.engine, self.domain, self.hints),
             Sender(self.store, self.channels, self.hints),
+            Timers(self.store, self.hints),
             *others,
         )
         tasks = [asyncio.create_task(part.run()) for part in parts]

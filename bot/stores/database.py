@@ -23,7 +23,7 @@ from bot.stores.sqlite import SqliteFile
 
 T = TypeVar("T")
 
-NEWEST_VERSION = "0001"
+NEWEST_VERSION = "0002"
 """The last of `migrations/versions`; a test compares. A current schema skips alembic."""
 _MIGRATION_LOCK = 0x46726F6E74
 _TRIES = 3
