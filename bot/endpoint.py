@@ -14,23 +14,30 @@ JSON = {"Content-Type": "application/json"}
 
 
 def client_of(endpoint: Endpoint, *, timeout_s: float) -> httpx.AsyncClient:
-    """Return a client that adds to every request what `endpoint` asks for.
+    """Return a client that sends the headers and credentials of `endpoint`.
 
     Raises:
         OSError: the certificate file cannot be read.
     """
-    return httpx.AsyncClient(
-        **_options(endpoint), params=_parameters(endpoint), timeout=httpx.Timeout(timeout_s)
-    )
+    return httpx.AsyncClient(**_options(endpoint), timeout=httpx.Timeout(timeout_s))
 
 
 def blocking_client_of(endpoint: Endpoint, *, timeout_s: float) -> httpx.Client:
-    """Return the client for code that runs in threads; the token travels in the body there.
+    """Return the same client for code that runs in threads.
 
     Raises:
         OSError: the certificate file cannot be read.
     """
     return httpx.Client(**_options(endpoint), timeout=httpx.Timeout(timeout_s))
+
+
+def parameters_of(endpoint: Endpoint) -> dict[str, str]:
+    """Return what is added to the URL's query; not part of the URL, which messages show."""
+    settings = endpoint.settings
+    parameters = {str(name): str(value) for name, value in settings.get("params", {}).items()}
+    if token := settings.get("token"):
+        parameters[str(settings.get("token_name", "token"))] = str(token)
+    return parameters
 
 
 def json_body(value: Any) -> bytes:
@@ -47,11 +54,3 @@ def _options(endpoint: Endpoint) -> dict[str, Any]:
         "auth": (str(basic["username"]), str(basic["password"])) if basic else None,
         "verify": ssl.create_default_context(cafile=cafile) if cafile else True,
     }
-
-
-def _parameters(endpoint: Endpoint) -> dict[str, str]:
-    settings = endpoint.settings
-    parameters = {str(name): str(value) for name, value in settings.get("params", {}).items()}
-    if token := settings.get("token"):
-        parameters[str(settings.get("token_name", "token"))] = str(token)
-    return parameters

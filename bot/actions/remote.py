@@ -16,7 +16,7 @@ import tenacity
 
 from bot.actions.action import Rejected, World, said
 from bot.conversation import Conversation
-from bot.endpoint import client_of, json_body
+from bot.endpoint import client_of, json_body, parameters_of
 from bot.errors import ActionError, ActionServerUnreachable
 from bot.events import Event
 from bot.formats.events import from_rasa, to_rasa
@@ -46,6 +46,7 @@ class ActionServer:
 
     url: str
     client: httpx.AsyncClient
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     event_json: EventToJson = to_rasa
     events_from_json: EventsFromJson = _events_from_rasa
     timeout_s: float = TIMEOUT_S
@@ -66,6 +67,7 @@ class ActionServer:
         return cls(
             url=endpoint.url,
             client=client_of(endpoint, timeout_s=TIMEOUT_S),
+            parameters=parameters_of(endpoint),
             attempts=attempts,
             is_selective=bool(endpoint.settings.get("enable_selective_domain")),
         )
@@ -121,8 +123,8 @@ class ActionServer:
         )
         try:
             return await retrying(
-                self.client.post, self.url, content=content, headers=headers,
-                timeout=self.timeout_s,
+                self.client.post, httpx.URL(self.url).copy_merge_params(self.parameters),
+                content=content, headers=headers, timeout=self.timeout_s,
             )  # fmt: skip
         except httpx.HTTPError as error:
             raise ActionServerUnreachable(

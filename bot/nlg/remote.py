@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.conversation import Conversation
-from bot.endpoint import JSON, client_of, json_body
+from bot.endpoint import JSON, client_of, json_body, parameters_of
 from bot.errors import ActionError
 from bot.formats.events import to_rasa
 from bot.project import Endpoint
@@ -38,11 +38,13 @@ class NlgServer:
 
     url: str
     client: httpx.AsyncClient
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
     def at(cls, endpoint: Endpoint) -> NlgServer:
         """Return the client of the server at `endpoint`."""
-        return cls(url=endpoint.url, client=client_of(endpoint, timeout_s=TIMEOUT_S))
+        client = client_of(endpoint, timeout_s=TIMEOUT_S)
+        return cls(url=endpoint.url, client=client, parameters=parameters_of(endpoint))
 
     async def respond(
         self,
@@ -73,7 +75,8 @@ class NlgServer:
             "channel": {"name": channel},
         }
         try:
-            answer = await self.client.post(self.url, content=json_body(body), headers=JSON)
+            url = httpx.URL(self.url).copy_merge_params(self.parameters)
+            answer = await self.client.post(url, content=json_body(body), headers=JSON)
             answer.raise_for_status()
             content = NlgAnswer.model_validate(answer.json())
         except httpx.HTTPStatusError as error:
