@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from bot.actions.remote import ActionServer
-from bot.cli.train import ensure_trained
+from bot.cli.train import package_to_serve
 from bot.engine import Engine
 from bot.formats.events import from_rasa, to_rasa
 from bot.formats.service import load_service
@@ -46,7 +46,7 @@ def assemble(
     A URL under `action_endpoint` of endpoints.yml is used as in Rasa; without one, the project's
     own actions are run as a child process.
     """
-    trained = load_trained(package or ensure_trained(folder))
+    trained = load_trained(package_to_serve(folder, package))
     service = load_service(folder, endpoints=endpoints, credentials=credentials)
     actions, server = None, None
     if (endpoint := service.endpoints.get("action_endpoint")) is not None:
