@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Command] = {
 LISTS: Mapping[str, frozenset[str]] = {
     "train": frozenset({"--data", "-u", "--nlu", "-s", "--stories", "-c", "--config"}),
     "test": frozenset({"-u", "--nlu", "-s", "--stories", "-c", "--config", "-p", "--percentages"}),
+    "run": frozenset({"--cors"}),
     "data": frozenset({"--data", "-u", "--nlu", "-s", "--stories"}),
 }
 """First word → options that take several values after one name, as in `--data a b`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.errors import ModelError
+from bot.project import Settings
 from bot.training.cache import PartCache
 from bot.training.package import latest
 
@@ -42,3 +43,11 @@ def given_package(place: Path) -> Path:
         problem = "holds no trained bot of Frontdesk" if place.is_dir() else "does not exist"
         raise ModelError(f"{place} {problem}; run `frontdesk train`")
     return package
+
+
+def store_url(settings: Settings, folder: Path) -> str:
+    """Return the URL of the project's store; a relative SQLite file lies below `folder`."""
+    url, prefix = settings.store_url, "sqlite:///"
+    if not url.startswith(prefix) or url.startswith(f"{prefix}/"):
+        return url
+    return f"{prefix}{(folder / url.removeprefix(prefix)).resolve()}"
