@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 NEEDS_TRAINING, IS_FORCED = 1, 8
 """The exit codes of `--dry-run`, as scripts written for Rasa read them."""
-console = Console(stderr=True)
+console = Console(stderr=True, emoji=False)
 
 Folder = Annotated[Path, typer.Argument(help="The project's folder.")]
 Paths = list[Path] | None

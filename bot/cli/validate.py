@@ -17,7 +17,7 @@ def validate(
     fail_on_warnings: Annotated[bool, typer.Option(help="Warnings are mistakes.")] = False,
 ) -> None:
     """Check a project without training it."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     project = checked_project(folder)
     DialogueModel.train(project)
     for warning in project.warnings:
