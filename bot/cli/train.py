@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 NEEDS_TRAINING, IS_FORCED = 1, 8
 """The exit codes of `--dry-run`, as scripts written for Rasa read them."""
+SHOWN_WARNINGS = 20
 console = Console(stderr=True, emoji=False)
 
 Folder = Annotated[Path, typer.Argument(help="The project's folder.")]
@@ -117,8 +118,8 @@ def train(
     """Train the bot of a project."""
     _explain(augmentation, finetune, epoch_fraction, debug_plots)
     wish = Wish(
-        folder=folder, data=data or (), config=_one(config), domain=domain, out=out, name=name,
-        force=force, threads=threads, keeps_examples=keeps_examples,
+        folder=folder, data=data or (), config=one_config(config), domain=domain, out=out,
+        name=name, force=force, threads=threads, keeps_examples=keeps_examples,
         shows_warnings=not skip_validation, fails_on_warnings=fails_on_warnings,
         max_history=max_history,
     )  # fmt: skip
@@ -142,8 +143,8 @@ def train_nlu(
     """Train understanding only; the package's name begins with `nlu-`."""
     _explain(None, finetune, epoch_fraction, False)
     wish = Wish(
-        folder=folder, scope="nlu", data=nlu or (), config=_one(config), domain=domain, out=out,
-        name=name, force=force, threads=threads, keeps_examples=keeps_examples,
+        folder=folder, scope="nlu", data=nlu or (), config=one_config(config), domain=domain,
+        out=out, name=name, force=force, threads=threads, keeps_examples=keeps_examples,
     )  # fmt: skip
     _run(wish, dry_run=dry_run)
 
@@ -166,7 +167,7 @@ def train_core(
     """Train dialogue only; the package's name begins with `core-`."""
     _explain(augmentation, finetune, epoch_fraction, debug_plots)
     wish = Wish(
-        folder=folder, scope="core", data=stories or (), config=_one(config), domain=domain,
+        folder=folder, scope="core", data=stories or (), config=one_config(config), domain=domain,
         out=out, name=name, force=force, threads=threads,
     )  # fmt: skip
     _run(wish, dry_run=dry_run)
@@ -284,16 +285,22 @@ def _checked(wish: Wish) -> Project:
         domain=wish.domain,
         data=wish.data or None,
         max_history=wish.max_history,
-        finds_conflicts=wish.fails_on_warnings,
+        finds_conflicts=wish.shows_warnings or wish.fails_on_warnings,
     )
     if project.warnings and wish.fails_on_warnings:
-        for warning in project.warnings:
-            console.print(warning, style="yellow", markup=False, soft_wrap=True)
+        show_warnings(project.warnings)
         raise typer.Exit(1)
-    if project.warnings and wish.shows_warnings:
-        told = f"{len(project.warnings)} warnings; `frontdesk data validate` shows them"
-        console.print(told, style="yellow", markup=False)
+    if wish.shows_warnings:
+        show_warnings(project.warnings[:SHOWN_WARNINGS])
+        if (more := len(project.warnings) - SHOWN_WARNINGS) > 0:
+            show_warnings([f"{more} more; `frontdesk data validate` shows all"])
     return project
+
+
+def show_warnings(warnings: Sequence[str]) -> None:
+    """Print one line each."""
+    for warning in warnings:
+        console.print(warning, style="yellow", markup=False, soft_wrap=True)
 
 
 def _write_defaults(wish: Wish) -> None:
@@ -329,7 +336,7 @@ def _tell(training: Training, took_s: float) -> None:
     console.print(f"{done} in {took_s:.1f} s: {training.package}", highlight=False, soft_wrap=True)
 
 
-def _one(configs: Paths) -> Path | None:
+def one_config(configs: Paths) -> Path | None:
     """Return the one configuration.
 
     Raises:
