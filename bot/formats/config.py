@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bot.config import OwnKeys
 from bot.formats import rasa_names
+from bot.formats.importers import imports_of
 from bot.project import ComponentConfig, Settings
 from bot.yamlsource import Node, Source, did_you_mean
 
@@ -29,7 +30,6 @@ _IDLE_KEYS = {
     "core_target": "write the whole pipeline instead",
     "nlu_target": "write the whole pipeline instead",
 }
-_IMPORTERS = ("RasaFileImporter", "MultiProjectImporter")
 _UNSPACED_LANGUAGES = ("zh", "ja", "th")
 _PLACEHOLDER_ID = "placeholder_default"
 
@@ -59,10 +59,9 @@ def read_config(source: Source) -> ConfigFile:
             source.lapse(root.key(key), f"unknown key `{key}`", hint or "remove it")
     _check_rasa_keys(source)
     own = _own_keys(source)
-    imports = root.get("imports")
     return ConfigFile(
         settings=_settings(source, own),
-        imports=tuple(str(item.value) for item in imports.list()) if imports else (),
+        imports=imports_of(source),
         channels={name: settings or {} for name, settings in own.channels.items()},
     )
 
@@ -79,15 +78,10 @@ def _check_rasa_keys(source: Source) -> None:
         hint = "give the bot a name that no other bot has"
         source.warn(identity or root, "`assistant_id` is not set", hint)
     language = root.get("language")
+    if language is None and root.get("languages") is None:
+        source.warn(root, "`language` is not set", "`en` is used; write `language: en`")
     if language is not None and not isinstance(language.value, str | None):
         source.error(language, "`language` must be a text", "write `language: en`")
-    importers = root.get("importers")
-    for item in importers.list() if importers else ():
-        name = item.get("name")
-        if name is None or name.value not in _IMPORTERS:
-            found = name.plain() if name else item.plain()
-            hint = "the files of the project are read as usual"
-            source.warn(name or item, f"the importer `{found}` is not run", hint)
 
 
 def _own_keys(source: Source) -> OwnKeys:
