@@ -28,10 +28,10 @@ VERDICTS: dict[str, str] = json.loads(
     Path(__file__).with_name("rasa_verdicts.json").read_text("utf-8")
 )
 DIFFERENCES = {
-    "test_config/example_config.yaml": "names a policy class that is not installed: told in training",
-    "test_config/graph_config.yml": "the recipe `graph.v1` describes Rasa's own graph of components",
+    "test_config/example_config.yaml": "its policy class is not installed: told in training",
+    "test_config/graph_config.yml": "the recipe `graph.v1` describes Rasa's own graph",
     "test_config/graph_config_short.yml": "as above",
-    "test_domains/custom_slot_domain.yml": "a slot class that is not installed: a warning, type `any`",
+    "test_domains/custom_slot_domain.yml": "its slot class is not installed: a warning",
 }
 """File → why the verdict here is the other one."""
 
