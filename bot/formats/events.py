@@ -196,10 +196,11 @@ def _fields(event: Event) -> Json:
     match event:
         case events.UserSaid():
             parsed = reading_to_rasa(event.reading)
+            told = {key: item for key, item in event.metadata.items() if key not in _MODEL_KEYS}
             if events.is_external(event):
                 # Nobody recognised it, and Rasa's readers expect no confidence.
                 del parsed["intent"]["confidence"]
-            parsed |= {"message_id": event.message_id, "metadata": dict(event.metadata)}
+            parsed |= {"message_id": event.message_id, "metadata": told}
             return {
                 "text": event.text,
                 "parse_data": parsed,

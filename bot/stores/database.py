@@ -14,9 +14,11 @@ from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import StoreError
 from bot.stores.connection import Connection, Work
+from bot.stores.foreign import foreign_engine
 from bot.stores.postgres import Postgres
 from bot.stores.refusal import REFUSED, Unavailable, is_deadlock, translate
 from bot.stores.sqlite import SqliteFile
@@ -104,6 +106,19 @@ class Database:
                 if not tries_left or not is_deadlock(error):
                     raise translate(error) from error
         raise AssertionError("unreachable")
+
+
+def reader_engine(url: str) -> AsyncEngine:
+    """Return an engine that reads the store at `url` beside the server that uses it.
+
+    Raises:
+        StoreError: no store has such a URL, or its file does not exist.
+    """
+    parsed = _read_url(url)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    if is_sqlite and not Path(str(parsed.database)).is_file():
+        raise StoreError(f"{parsed.database}: there are no conversations yet")
+    return foreign_engine(parsed)
 
 
 def _read_url(url: str) -> URL:
