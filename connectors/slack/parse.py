@@ -112,7 +112,8 @@ def _nobody_spoke(event: Event, own_ids: set[str]) -> str | None:
         return f"not a message: {event.type}"
     if event.subtype not in _SPOKEN:
         return f"not a new message: {event.subtype}"
-    if event.bot_id or event.user in own_ids:
+    # People's clients give their messages an id; what the bot's own user does has none.
+    if event.bot_id or (event.user in own_ids and not event.client_msg_id):
         return "sent by a bot"
     if not (isinstance(event.user, str) and event.user):
         return "sent by nobody"

@@ -40,6 +40,7 @@ class Event(_Payload):
     channel_type: str | None = None
     user: Any = None
     bot_id: str | None = None
+    client_msg_id: str | None = None
     text: str | None = None
     ts: str | None = None
     thread_ts: str | None = None
