@@ -14,7 +14,7 @@ from bot.engine import Engine
 from bot.events import BotSaid
 from bot.hints import Hints
 from bot.sender import Sender
-from bot.server.channels import open_channels
+from bot.server.channels import in_background, open_channels
 from bot.stores.store import Accepted, Inbound, Store
 from bot.timers import Timers
 from bot.types import Reply
@@ -47,6 +47,7 @@ class Desk:
             Worker(self.store, self.engine, self.domain, self.hints),
             Sender(self.store, self.channels, self.hints),
             Timers(self.store, self.hints),
+            *in_background(self.channels),
             *others,
         )
         tasks = [asyncio.create_task(part.run()) for part in parts]
