@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from bot.conversation import Conversation
 from bot.dialogue import ensemble
+from bot.dialogue.history import Histories
 from bot.dialogue.memory import MemoizationPolicy
 from bot.dialogue.policy import Prediction
 from bot.dialogue.rules import RulePolicy
@@ -43,6 +44,7 @@ class DialogueModel:
     domain: Domain
     policies: tuple[Policy, ...]
     warnings: tuple[str, ...] = ()
+    histories: Histories = field(default_factory=Histories, repr=False, compare=False)
 
     @classmethod
     def train(cls, project: Project) -> Self:
@@ -67,7 +69,8 @@ class DialogueModel:
 
     def predictions(self, conversation: Conversation) -> list[Prediction]:
         """Return every policy's prediction, in configured order."""
-        return [policy.predict(conversation, self.domain) for policy in self.policies]
+        history = self.histories.of(conversation, self.domain)
+        return [policy.predict(history) for policy in self.policies]
 
     def decide(self, conversation: Conversation) -> Decision:
         """Return the next action; a follow-up fixed by an event needs no policy."""

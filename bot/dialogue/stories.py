@@ -76,8 +76,11 @@ def training_dialogues(stories: Iterable[Story], domain: Domain) -> list[Trainin
 
 def _rules(story: Story, domain: Domain) -> Iterator[TrainingDialogue]:
     for steps in _alternatives(story.steps):
-        events: list[Event] = [] if story.is_conversation_start else [ActionRan(name=ANYTHING)]
-        _append(events, (*story.conditions, *steps), domain, is_rule=True)
+        events: list[Event] = []
+        _append(events, story.conditions, domain, is_rule=True)
+        if not story.is_conversation_start:
+            events.append(ActionRan(name=ANYTHING))
+        _append(events, steps, domain, is_rule=True)
         if not story.waits_for_user:
             events.append(ActionRan(name=ANYTHING))
         _listen(events)
