@@ -24,12 +24,17 @@ from bot.dialogue.options import NetworkOptions
 Weights = dict[str, Any]
 """Name → float32 numpy array."""
 Report = Callable[[float], None]
+KNOWN_ENOUGH: Final = 0.99
+"""Training ends when this share of what can be predicted in the stories is (with dropout, which
+hides some of it). At 0.985 two of a hundred held-out steps of the public projects were lost."""
 SURE_ENOUGH: Final = 0.9
-"""Training ends when the stories are predicted with this confidence, on average."""
+"""And when the confidence in what the stories do is so high, on average."""
 LEAST_EPOCHS: Final = 10
 STALE_EPOCHS: Final = 15
 """Training also ends when the loss did not fall for so many epochs."""
 _FAR: Final = -1e9
+_DECAY: Final = 0.9
+_SQUARE_DECAY: Final = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def train_network(lessons: Lessons, options: NetworkOptions, report: Report) -> 
 
 def _fit(network: Network, lessons: Lessons, report: Report) -> None:
     options = network.options
-    optimizer = torch.optim.Adam(network.parameters(), lr=options.learning_rate)
+    adam = _Adam(list(network.parameters()), options.learning_rate)
     states, intents = torch.from_numpy(lessons.states), torch.from_numpy(lessons.intents)
     chance = random.Random(options.seed)  # noqa: S311 - shuffles training data
     best, stale = math.inf, 0
@@ -123,9 +128,8 @@ def _fit(network: Network, lessons: Lessons, report: Report) -> None:
         size = _batch_size(options, epoch)
         for batch in _batches(lessons.sequences, size, chance):
             loss = _loss(network, batch, states, intents, losses)
-            optimizer.zero_grad()
             loss.backward()
-            optimizer.step()
+            adam.step()
         report((epoch + 1) / options.epochs)
         if epoch + 1 >= LEAST_EPOCHS and losses.is_learned(lessons.reachable):
             return
@@ -133,6 +137,31 @@ def _fit(network: Network, lessons: Lessons, report: Report) -> None:
         best = min(best, losses.loss)
         if stale >= STALE_EPOCHS:
             return
+
+
+class _Adam:
+    """Adam (Kingma and Ba, 2015). `torch.optim` imports torch's compiler: a second and 80 MB."""
+
+    def __init__(self, parameters: list[nn.Parameter], rate: float) -> None:
+        self._rate = rate
+        self._moments = [(p, torch.zeros_like(p), torch.zeros_like(p)) for p in parameters]
+        self._steps = 0
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Follow the gradients, and forget them."""
+        self._steps += 1
+        rate = self._rate / (1 - _DECAY**self._steps)
+        scale = math.sqrt(1 - _SQUARE_DECAY**self._steps)
+        for parameter, mean, square in self._moments:
+            if parameter.grad is None:
+                continue
+            mean.lerp_(parameter.grad, 1 - _DECAY)
+            square.mul_(_SQUARE_DECAY).addcmul_(
+                parameter.grad, parameter.grad, value=1 - _SQUARE_DECAY
+            )
+            parameter.addcdiv_(mean, (square.sqrt() / scale).add_(1e-8), value=-rate)
+            parameter.grad = None
 
 
 @dataclass(slots=True)
@@ -145,9 +174,9 @@ class _Tally:
     confidence: float = 0.0
 
     def is_learned(self, reachable: float) -> bool:
-        """Tell whether all that can be predicted is, and with confidence."""
+        """Tell whether what can be predicted is, and with confidence."""
         right, sure = self.right / max(self.count, 1), self.confidence / max(self.count, 1)
-        return right >= reachable and sure >= SURE_ENOUGH * reachable
+        return right >= KNOWN_ENOUGH * reachable and sure >= SURE_ENOUGH * reachable
 
 
 def _batch_size(options: NetworkOptions, epoch: int) -> int:

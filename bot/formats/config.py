@@ -133,7 +133,7 @@ def _settings(source: Source, own: OwnKeys) -> Settings:
         assistant_id=_text(source, "assistant_id") or _PLACEHOLDER_ID,
         language=language,
         pipeline=pipeline or _automatic_pipeline(language),
-        policies=policies or tuple(ComponentConfig(name=name) for name in rasa_names.AUTO_POLICIES),
+        policies=policies or _automatic_policies(),
         knowledge_sources=tuple(item.model_dump() for item in own.knowledge.sources),
         knowledge_threshold=own.knowledge.threshold,
         store_url=own.store.url,
@@ -151,6 +151,12 @@ def _automatic_pipeline(language: str) -> tuple[ComponentConfig, ...]:
     is_unspaced = language.split("-")[0].lower() in _UNSPACED_LANGUAGES
     first = rasa_names.CHINESE_TOKENIZER if is_unspaced else rasa_names.AUTO_PIPELINE[0]
     return tuple(ComponentConfig(name=name) for name in (first, *rasa_names.AUTO_PIPELINE[1:]))
+
+
+def _automatic_policies() -> tuple[ComponentConfig, ...]:
+    """Return the policies of a project that names none."""
+    entries = rasa_names.AUTO_POLICIES
+    return tuple(ComponentConfig(name=name, settings=settings) for name, settings in entries)
 
 
 def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[ComponentConfig]:

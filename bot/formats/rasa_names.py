@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 COMPONENTS = (
     "LanguageDetector",
     "SentenceEmbeddingFeaturizer",
@@ -84,7 +86,12 @@ AUTO_PIPELINE = (
     "FallbackClassifier",
 )
 """The pipeline of a project that names none; the components' own defaults apply."""
-AUTO_POLICIES = ("MemoizationPolicy", "RulePolicy")
-"""The policies of a project that names none."""
+AUTO_POLICIES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("MemoizationPolicy", {}),
+    ("RulePolicy", {}),
+    ("UnexpecTEDIntentPolicy", {"max_history": 5, "epochs": 100}),
+    ("TEDPolicy", {"max_history": 5, "epochs": 100, "constrain_similarities": True}),
+)
+"""The policies of a project that names none: names and settings."""
 CHINESE_TOKENIZER = "JiebaTokenizer"
 """Takes the place of the whitespace tokenizer for languages written without spaces."""

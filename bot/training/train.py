@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.dialogue.model import DialogueModel
+from bot.dialogue.model import AUGMENTATION, DialogueModel, embed_with
 from bot.domain import Domain
 from bot.formats.domain_json import domain_from_dict, domain_to_dict
 from bot.ngc.pipeline import Pipeline
@@ -19,6 +20,7 @@ from knowledge.languages import BilingualEmbedder
 from knowledge.retriever import Retriever
 from knowledge.types import Hit
 
+_log = logging.getLogger(__name__)
 Progress = Callable[[str, float], None]
 """Told what is being done, and which share of it is done, in [0, 1]."""
 HITS = 3
@@ -41,17 +43,30 @@ class TrainedBot:
         return self.retriever.retrieve(text, language or self.manifest.language, HITS)
 
 
-def train_project(project: Project, models: Path, progress: Progress) -> Path:
+def train_project(
+    project: Project, models: Path, progress: Progress, *, augmentation: int = AUGMENTATION
+) -> Path:
     """Return the folder of the new package.
+
+    Args:
+        project: what to train from.
+        models: where packages lie.
+        progress: told how far training is.
+        augmentation: learned policies also see up to ten times as many glued stories.
 
     Raises:
         ConfigErrors: a knowledge source has mistakes.
         TrainingError: rules contradict each other or the stories.
     """
     passages = passages_of(project)
-    dialogue = DialogueModel.train(project)
-    progress("rules and stories checked", 1.0)
     embedder = BilingualEmbedder()
+    embed = embed_with(embedder, project.settings.language)
+    dialogue = DialogueModel.train(
+        project, augmentation=augmentation, embed=embed, progress=progress
+    )
+    for line in dialogue.warnings:
+        _log.warning("%s", line)
+    progress("rules and stories checked", 1.0)
     understanding = Pipeline.train(project, progress, embedder=embedder)
     retriever = Retriever.build(passages, progress, embedder=embedder) if passages else None
     settings = project.settings
@@ -91,6 +106,8 @@ def load_trained(folder: Path) -> TrainedBot:
         manifest=manifest,
         domain=domain,
         understanding=Pipeline.load(folder / "understanding", embedder=embedder, warms_up=True),
-        dialogue=DialogueModel.load(folder / "dialogue", domain),
+        dialogue=DialogueModel.load(
+            folder / "dialogue", domain, embed=embed_with(embedder, manifest.language)
+        ),
         retriever=Retriever.load(knowledge, embedder=embedder) if knowledge.is_dir() else None,
     )
