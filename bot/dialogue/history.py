@@ -112,10 +112,9 @@ class History:
             state=state, index=len(self._trail), is_visible=not is_hidden, shown_action=action
         )
 
-    @property
-    def is_after_hidden(self) -> bool:
-        """Whether the latest action belongs to a turn that learned policies do not see."""
-        return len(self._moments) > 1 and not self._moments[-2].is_visible
+    def has_hidden(self, count: int) -> bool:
+        """Tell whether the last `count` visible moments have hidden ones among or before them."""
+        return any(not moment.is_visible for moment in self._moments[-count - 2 :])
 
     def states(
         self, *, omit_unset_slots: bool = False, limit: int | None = None

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from bot.conversation import LISTEN
 from bot.dialogue.examples import label
 from bot.dialogue.history import History
-from bot.dialogue.state import DialogueState
+from bot.dialogue.state import UNLIKELY, DialogueState, is_unlikely
 from bot.dialogue.stories import TrainingDialogue
 from bot.dialogue.vocabulary import Embed, Rows, Vocabulary
 from bot.domain import Domain
 from bot.events import ActionRan
 
-UNLIKELY = "action_unlikely_intent"
 NOTHING = -1
 """Marks a step from which nothing is learned: it is known from another story."""
 MAX_WINDOW = 64
@@ -103,7 +102,7 @@ def _path(dialogue: TrainingDialogue, domain: Domain) -> list[_Step]:
     steps: list[_Step] = []
     for index, action in enumerate(actions):
         state = states[index]
-        if state.get("prev_action", {}).get("action_name") == UNLIKELY:
+        if is_unlikely(state):
             continue
         # What was unlikely is no part of the history: the next action is learned instead.
         real = next((a for a in actions[index:] if a.name != UNLIKELY), action)

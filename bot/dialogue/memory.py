@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.conversation import fold
 from bot.dialogue.examples import examples, key_of, lookup_of
 from bot.dialogue.history import History
 from bot.dialogue.policy import Prediction
-from bot.dialogue.state import DialogueState, RuleOnly, is_after_listen, with_user_input
+from bot.dialogue.state import (
+    DialogueState,
+    RuleOnly,
+    is_after_listen,
+    is_unlikely,
+    with_user_input,
+)
 from bot.dialogue.stories import TrainingDialogue
 from bot.domain import Domain
 from bot.events import ActionRan
@@ -32,8 +37,8 @@ class MemoizationPolicy:
     rule_only: RuleOnly = RuleOnly()
     longest: int = 0
     """The most states that any key has; longer histories need not be built."""
-    endings: frozenset[str] = frozenset()
-    """What may have happened last in a key; see `_ending`."""
+    endings: frozenset[tuple[str, ...]] = frozenset()
+    """What may have happened last in a key, the latest first; see `_happened`."""
 
     @classmethod
     def of(cls, name: str, settings: Mapping[str, Any]) -> MemoizationPolicy:
@@ -61,15 +66,14 @@ class MemoizationPolicy:
             lookup=lookup,
             rule_only=rule_only,
             longest=max((len(key) for key in keys), default=0),
-            endings=frozenset(_ending(key) for key in keys),
+            endings=frozenset(ending for key in keys for ending in _endings(key)),
         )
 
     def predict(self, history: History) -> Prediction:
         """Return the remembered action, or nothing."""
         states = self._states(history)
-        action = self._recall(states)
-        may_match = history.is_after_hidden or _ending(states) in self.endings
-        if action is None and self.forgets and may_match:
+        action = self._recall_likely(history, states)
+        if action is None and self.forgets:
             action = self._recall_by_forgetting(states, history)
         return Prediction(
             policy=self.name,
@@ -84,6 +88,15 @@ class MemoizationPolicy:
         # The latest turn is looked up by its intent; a state never holds both intent and text.
         return with_user_input(states, use_text=False)
 
+    def _recall_likely(self, history: History, states: list[DialogueState]) -> str | None:
+        """Look `states` up; when that fails, as if no intent had been unlikely."""
+        action = self._recall(states)
+        if action is None and any(is_unlikely(state) for state in states):
+            more = history.visible_states(self.rule_only, 2 * len(states))
+            likely = [state for state in more if not is_unlikely(state)]
+            action = self._recall(self._recent(with_user_input(likely, use_text=False)))
+        return action
+
     def _recent(self, states: Iterable[DialogueState]) -> list[DialogueState]:
         states = list(states)
         return states[-self.max_history :] if self.max_history else states
@@ -96,28 +109,32 @@ class MemoizationPolicy:
         starts = [i for i, event in enumerate(history.events) if isinstance(event, ActionRan)]
         if self.max_history:
             starts = starts[-self.max_history :]
-        for start in starts[-self._worth_trying(history, starts) :]:
+        most = self._most_in_common(states, history) + 1
+        starts = [start for start in starts if history.visible_count_from(start) <= most]
+        for start in starts:
             rest = tuple(history.events[start:])
-            state = fold(rest, history.domain)
-            shorter = replace(history.conversation, events=rest, state=state)
-            retried = self._states(History.of(shorter, history.domain))
+            shorter = History.of(replace(history.conversation, events=rest), history.domain)
+            retried = self._states(shorter)
             if retried == states:
                 continue
             states = retried
-            if (action := self._recall(states)) is not None:
+            if (action := self._recall_likely(shorter, states)) is not None:
                 return action
         return None
 
-    def _worth_trying(self, history: History, starts: Sequence[int]) -> int:
-        """Return how many of the latest `starts` leave so few states that a key may match."""
-        if self.max_history:
-            return len(starts)
-        count = 0
-        for start in reversed(starts):
-            if history.visible_count_from(start) > self.longest:
-                break
-            count += 1
-        return max(count, 1)
+    def _most_in_common(self, states: Sequence[DialogueState], history: History) -> int:
+        """Return how many of the latest states a key may match after older ones are forgotten.
+
+        What happened then stays the same; only its slots, and the state before it, change.
+        """
+        if history.has_hidden(self.longest) or any(is_unlikely(state) for state in states):
+            return self.longest
+        ending: tuple[str, ...] = ()
+        for state in reversed(states):
+            ending = (*ending, _happened(state))
+            if ending not in self.endings:
+                return len(ending) - 1
+        return len(ending)
 
     def _score(self, states: list[DialogueState], history: History) -> float:
         message = history.conversation.latest_message
@@ -144,10 +161,14 @@ class MemoizationPolicy:
         return cls(**settings)._remembering(data["lookup"], RuleOnly.from_dict(data["rule_only"]))
 
 
-def _ending(states: Sequence[DialogueState]) -> str:
+def _endings(key: Sequence[DialogueState]) -> Iterator[tuple[str, ...]]:
+    """Yield what happened last in `key`, of every length, the latest first."""
+    happened = [_happened(state) for state in reversed(key)]
+    for length in range(1, len(happened) + 1):
+        yield tuple(happened[:length])
+
+
+def _happened(state: DialogueState) -> str:
     """Return what forgetting older turns cannot change: the last action, and a new message."""
-    if not states:
-        return ""
-    last = states[-1]
-    user = last.get("user") if is_after_listen(last) else None
-    return json.dumps([last.get("prev_action"), user], sort_keys=True)
+    user = state.get("user") if is_after_listen(state) else None
+    return json.dumps([state.get("prev_action"), user], sort_keys=True)

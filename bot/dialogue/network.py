@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bot.dialogue.encoder import distances_of
-from bot.dialogue.lessons import NOTHING, Lessons, Episode
+from bot.dialogue.lessons import NOTHING, Episode, Lessons
 from bot.dialogue.options import NetworkOptions
 
 Weights = dict[str, Any]

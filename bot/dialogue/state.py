@@ -17,6 +17,7 @@ from bot.slots import features
 from bot.types import Entity
 
 DialogueState = dict[str, dict[str, Any]]
+UNLIKELY = "action_unlikely_intent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,11 @@ def state_of(state: State, domain: Domain, *, omit_unset_slots: bool = False) ->
 def is_after_listen(state: DialogueState) -> bool:
     """Tell whether the user spoke right before `state`."""
     return state.get("prev_action", {}).get("action_name") == LISTEN
+
+
+def is_unlikely(state: DialogueState) -> bool:
+    """Tell whether `state` follows the marker that an intent was unlikely."""
+    return state.get("prev_action", {}).get("action_name") == UNLIKELY
 
 
 def with_user_input(states: list[DialogueState], *, use_text: bool) -> list[DialogueState]:

@@ -10,10 +10,15 @@ import numpy as np
 
 from bot.dialogue.encoder import Encoder, Similarities
 from bot.dialogue.history import History
-from bot.dialogue.lessons import UNLIKELY
 from bot.dialogue.options import TED
 from bot.dialogue.policy import Prediction
-from bot.dialogue.state import DialogueState, RuleOnly, is_after_listen, with_user_input
+from bot.dialogue.state import (
+    DialogueState,
+    RuleOnly,
+    is_after_listen,
+    is_unlikely,
+    with_user_input,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +94,7 @@ class TedPolicy:
 def likely_states(history: History, rule_only: RuleOnly, limit: int) -> list[DialogueState]:
     """Return the last visible states, without the marker that an intent was unlikely."""
     states = history.visible_states(rule_only, limit + 1)
-    return [s for s in states if s.get("prev_action", {}).get("action_name") != UNLIKELY][-limit:]
+    return [state for state in states if not is_unlikely(state)][-limit:]
 
 
 def _softmax(similar: Similarities) -> Similarities:

@@ -11,10 +11,10 @@ import numpy as np
 from bot.conversation import Conversation
 from bot.dialogue.encoder import Encoder, Similarities
 from bot.dialogue.history import History
-from bot.dialogue.lessons import NOTHING, UNLIKELY, Lessons
+from bot.dialogue.lessons import NOTHING, Lessons
 from bot.dialogue.options import UNEXPECTED
 from bot.dialogue.policy import Prediction
-from bot.dialogue.state import RuleOnly, base_intent
+from bot.dialogue.state import UNLIKELY, RuleOnly, base_intent
 from bot.dialogue.ted import likely_states
 from bot.events import ActionRan, ActionRejected, UserSaid
 
