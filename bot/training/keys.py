@@ -17,6 +17,7 @@ from typing import Any
 
 import bot
 import knowledge
+from bot.dialogue.learning import missing_packages
 from bot.domain import Domain
 from bot.project import ComponentConfig, Place, Project
 from knowledge.types import Passage
@@ -49,8 +50,11 @@ def understanding_key(project: Project) -> str:
     )
 
 
-def dialogue_key(project: Project) -> str:
-    """Return the key of all that the policies are trained from; wordings of responses are not."""
+def dialogue_key(project: Project, augmentation: int) -> str:
+    """Return the key of all that the policies are trained from; wordings of responses are not.
+
+    What training lacks to learn policies is part of it: once torch is there, they are learned.
+    """
     settings, domain = project.settings, project.domain
     return digest(
         code(_DIALOGUE_CODE),
@@ -59,6 +63,8 @@ def dialogue_key(project: Project) -> str:
         # A policy that reads texts uses the tokenizer and features of the language.
         settings.language,
         project.stories,
+        augmentation,
+        missing_packages(),
         _without_wordings(domain),
     )
 
