@@ -28,6 +28,8 @@ COMMANDS: Mapping[str, Command] = {
     "run actions": Command("bot.cli.actions:run_actions", "Serve the project's custom actions."),
     "shell": Command("bot.cli.shell:shell", "Talk to the bot in the terminal."),
     "test": Command("bot.cli.test:test", "Test stories and understanding."),
+    "test core": Command("bot.cli.test:test_core", "Test the stories only."),
+    "test nlu": Command("bot.cli.test:test_nlu", "Test understanding only."),
     "data validate": Command("bot.cli.validate:validate", "Tell every mistake of a project."),
     "data validate stories": Command(
         "bot.cli.validate:validate_stories", "Tell only the mistakes of stories and rules."
