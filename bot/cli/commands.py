@@ -34,6 +34,18 @@ COMMANDS: Mapping[str, Command] = {
     "data validate stories": Command(
         "bot.cli.validate:validate_stories", "Tell only the mistakes of stories and rules."
     ),
+    "data split nlu": Command(
+        "bot.cli.split:split_nlu", "Split the examples: some to learn from, some to test on."
+    ),
+    "data split stories": Command(
+        "bot.cli.split:split_stories", "Split the stories: some to learn from, some to test on."
+    ),
+    "data convert nlu": Command(
+        "bot.cli.convert:convert_nlu", "Convert examples of Rasa, Dialogflow, LUIS or wit.ai."
+    ),
+    "data migrate": Command(
+        "bot.cli.convert:migrate_domain", "Convert a domain of Rasa 2 to Rasa 3."
+    ),
     "export": Command("bot.cli.export:export", "Write conversations to a file or event broker."),
     "import-conversations": Command(
         "bot.cli.import_conversations:import_conversations",

@@ -176,4 +176,6 @@ def _style() -> Any:
         "xtick.color": INK,
         "ytick.color": INK,
         "axes.unicode_minus": False,
+        "figure.constrained_layout.w_pad": 0.14,
+        "figure.constrained_layout.h_pad": 0.14,
     }

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 from rich.text import Text
 
 from bot.cli.testing.replay import Tester
@@ -84,12 +83,12 @@ def show_failures(verdicts: Sequence[StoryVerdict], console: Console) -> None:
 def _show_failure(verdict: StoryVerdict, console: Console) -> None:
     name, _, _ = verdict.name.rpartition(" (")
     console.print(Text.assemble(("✗ ", "red"), (name or verdict.name, "bold")), soft_wrap=True)
-    steps = Table.grid(padding=(0, 2))
-    steps.add_column(no_wrap=True, style="dim")
-    steps.add_column(overflow="fold")
-    steps.add_column(overflow="fold", style="red")
     for wrong in verdict.mismatches:
-        place = f"  {wrong.path}:{wrong.line}"
-        steps.add_row(place, Text(wrong.expected), Text(f"predicted {wrong.predicted}"))
-    console.print(steps)
+        line = Text.assemble(
+            (f"  {wrong.path}:{wrong.line}  ", "dim"),
+            f"expected {wrong.expected}, ",
+            (f"predicted {wrong.predicted}", "red"),
+        )
+        # Not wrapped: terminals open the file at a place that is in one piece.
+        console.print(line, soft_wrap=True)
     console.print()

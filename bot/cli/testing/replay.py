@@ -94,14 +94,18 @@ class _Run:
             is_after_unlikely = True
             self._record(ActionRan(name=UNLIKELY, policy=decision.policy))
             decision = self._decide(expected)
-        predicted = BREAKER_TRIPPED if decision is None else decision.action
+        predicted = BREAKER_TRIPPED if decision is None else self._full_name(decision, expected)
         self.predicted = predicted
         self.pairs = replace(self.pairs, actions=(*self.pairs.actions, (expected, predicted)))
         if decision is not None:
             self._record(*decision.events)
         is_wrong = predicted != expected
         note = Played(
-            event=_ran(expected, step, None if is_wrong else decision),
+            event=_ran(
+                expected if is_wrong or decision is None else decision.action,
+                step,
+                None if is_wrong else decision,
+            ),
             step=step,
             predicted=predicted if is_wrong else None,
             is_after_unlikely=is_after_unlikely,
@@ -120,6 +124,15 @@ class _Run:
         # The story says something else: then the form did not accept the message.
         self._record(ActionRejected(name=decision.action))
         return self.tester.dialogue.decide(self.conversation)
+
+    def _full_name(self, decision: Decision, expected: str) -> str:
+        """Return the action's name, with the response's key where the story gives one."""
+        message = self.conversation.latest_message
+        if "/" not in expected or "/" in decision.action or message is None:
+            return decision.action
+        intent = decision.action.removeprefix("utter_")
+        key = _response_key(message.reading, intent)
+        return f"utter_{key}" if key and key.split("/", 1)[0] == intent else decision.action
 
     def _has_tripped(self) -> bool:
         """Tell whether the bot would have stopped: too many actions without listening."""
@@ -149,6 +162,7 @@ class _Run:
                 reading = read
             elif self._is_misread(step, read):
                 differs = read
+            reading = replace(reading, response_selector=read.response_selector)
         text = step.text if step.text is not None else f"/{step.intent}"
         event = UserSaid(text=text, reading=reading)
         self._add(Played(event=event, step=step, reading=differs))
@@ -207,9 +221,13 @@ def _intent(reading: Reading, expected: str, domain: Domain) -> str:
     name = reading.intent.name or ""
     if "/" not in expected or "/" in name:
         return name
-    selected = reading.response_selector.get(base_intent(name, domain) or "")
-    chosen = selected or reading.response_selector.get("default") or {}
-    return (chosen.get("response") or {}).get("intent_response_key") or name
+    return _response_key(reading, base_intent(name, domain) or "") or name
+
+
+def _response_key(reading: Reading, intent: str) -> str | None:
+    """Return the response that understanding selected, such as `faq/price`."""
+    selected = reading.response_selector.get(intent) or reading.response_selector.get("default")
+    return ((selected or {}).get("response") or {}).get("intent_response_key")
 
 
 def _listed(entities: tuple[Entity, ...]) -> str:

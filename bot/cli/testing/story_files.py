@@ -13,6 +13,7 @@ from bot.evaluation.stories import UNLIKELY, Played, StoryVerdict, labels, summa
 from bot.events import ActionRan, LoopSet, SlotSet, UserSaid
 from bot.formats import markup
 from bot.formats.story_writer import WrittenStep, WrittenStory, write_stories
+from bot.project import ActionStep
 from bot.types import Entity
 
 NONE_FAILED = "# None of the test stories failed - all good!"
@@ -77,8 +78,11 @@ def _step(item: Played) -> Iterator[WrittenStep]:
             if name == LISTEN and not comment:
                 return
             key = "action" if name else "bot"
+            # The story may name a response in full, where the policies know only its intent.
+            written = item.step.name if isinstance(item.step, ActionStep) and text is None else None
             yield WrittenStep(
-                content={key: name or text}, comments={key: comment} if comment else {}
+                content={key: name if name == LISTEN else written or name or text},
+                comments={key: comment} if comment else {},
             )
         case _:
             return
