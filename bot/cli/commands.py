@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Command] = {
     "data migrate": Command(
         "bot.cli.convert:migrate_domain", "Convert a domain of Rasa 2 to Rasa 3."
     ),
+    "visualize": Command("bot.cli.visualize:visualize", "Draw the stories as a graph."),
     "export": Command("bot.cli.export:export", "Write conversations to a file or event broker."),
     "import-conversations": Command(
         "bot.cli.import_conversations:import_conversations",
@@ -59,6 +60,7 @@ COMMANDS: Mapping[str, Command] = {
 LISTS: Mapping[str, frozenset[str]] = {
     "train": frozenset({"--data", "-u", "--nlu", "-s", "--stories", "-c", "--config"}),
     "test": frozenset({"-u", "--nlu", "-s", "--stories", "-c", "--config", "-p", "--percentages"}),
+    "visualize": frozenset({"-s", "--stories"}),
     "data": frozenset({"--data", "-u", "--nlu", "-s", "--stories"}),
 }
 """First word → options that take several values after one name, as in `--data a b`."""
