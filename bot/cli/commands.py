@@ -46,6 +46,12 @@ COMMANDS: Mapping[str, Command] = {
     "data migrate": Command(
         "bot.cli.convert:migrate_domain", "Convert a domain of Rasa 2 to Rasa 3."
     ),
+    "interactive": Command(
+        "bot.cli.interactive.command:interactive", "Teach the bot by talking to it."
+    ),
+    "interactive core": Command(
+        "bot.cli.interactive.command:interactive", "Teach the bot by talking to it."
+    ),
     "visualize": Command("bot.cli.visualize:visualize", "Draw the stories as a graph."),
     "export": Command("bot.cli.export:export", "Write conversations to a file or event broker."),
     "import-conversations": Command(

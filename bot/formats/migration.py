@@ -172,5 +172,5 @@ def _save(file: _File, domain: Path, out: Path | None) -> Path:
     if out is not None:
         target = out / file.path.relative_to(domain) if domain.is_dir() else out
     target.parent.mkdir(parents=True, exist_ok=True)
-    save(file.document, target)
+    save(file.document, target, like=file.path)
     return target

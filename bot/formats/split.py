@@ -51,6 +51,6 @@ def split_story_file(path: Path, out: Path, cut: Cut) -> tuple[int, int]:
         del test[key]
     document["stories"], test["stories"] = CommentedSeq(learnt), CommentedSeq(tested)
     out.mkdir(parents=True, exist_ok=True)
-    save(document, out / f"train_{path.name}")
-    save(test, out / f"test_{path.name}")
+    save(document, out / f"train_{path.name}", like=path)
+    save(test, out / f"test_{path.name}", like=path)
     return len(learnt), len(tested)

@@ -126,9 +126,12 @@ class _Run:
         return self.tester.dialogue.decide(self.conversation)
 
     def _full_name(self, decision: Decision, expected: str) -> str:
-        """Return the action's name, with the response's key where the story gives one."""
+        """Return the action's name; one of a retrieval intent with the response's key.
+
+        A story may name only the intent's action: then that is right.
+        """
         message = self.conversation.latest_message
-        if "/" not in expected or "/" in decision.action or message is None:
+        if decision.action == expected or message is None:
             return decision.action
         intent = decision.action.removeprefix("utter_")
         key = _response_key(message.reading, intent)
