@@ -28,10 +28,31 @@ COMMANDS: Mapping[str, Command] = {
     "run actions": Command("bot.cli.actions:run_actions", "Serve the project's custom actions."),
     "shell": Command("bot.cli.shell:shell", "Talk to the bot in the terminal."),
     "test": Command("bot.cli.test:test", "Test stories and understanding."),
+    "test core": Command("bot.cli.test:test_core", "Test the stories only."),
+    "test nlu": Command("bot.cli.test:test_nlu", "Test understanding only."),
     "data validate": Command("bot.cli.validate:validate", "Tell every mistake of a project."),
     "data validate stories": Command(
         "bot.cli.validate:validate_stories", "Tell only the mistakes of stories and rules."
     ),
+    "data split nlu": Command(
+        "bot.cli.split:split_nlu", "Split the examples: some to learn from, some to test on."
+    ),
+    "data split stories": Command(
+        "bot.cli.split:split_stories", "Split the stories: some to learn from, some to test on."
+    ),
+    "data convert nlu": Command(
+        "bot.cli.convert:convert_nlu", "Convert examples of Rasa, Dialogflow, LUIS or wit.ai."
+    ),
+    "data migrate": Command(
+        "bot.cli.convert:migrate_domain", "Convert a domain of Rasa 2 to Rasa 3."
+    ),
+    "interactive": Command(
+        "bot.cli.interactive.command:interactive", "Teach the bot by talking to it."
+    ),
+    "interactive core": Command(
+        "bot.cli.interactive.command:interactive", "Teach the bot by talking to it."
+    ),
+    "visualize": Command("bot.cli.visualize:visualize", "Draw the stories as a graph."),
     "export": Command("bot.cli.export:export", "Write conversations to a file or event broker."),
     "import-conversations": Command(
         "bot.cli.import_conversations:import_conversations",
@@ -46,6 +67,7 @@ LISTS: Mapping[str, frozenset[str]] = {
     "train": frozenset({"--data", "-u", "--nlu", "-s", "--stories", "-c", "--config"}),
     "test": frozenset({"-u", "--nlu", "-s", "--stories", "-c", "--config", "-p", "--percentages"}),
     "run": frozenset({"--cors"}),
+    "visualize": frozenset({"-s", "--stories"}),
     "data": frozenset({"--data", "-u", "--nlu", "-s", "--stories"}),
 }
 """First word → options that take several values after one name, as in `--data a b`."""

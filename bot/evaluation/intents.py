@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from bot.ngc.pipeline import Pipeline
+from bot.evaluation.folds import read_after_training
+from bot.evaluation.readings import FALLBACK, Read, best_intent
 from bot.project import Example, Project
 from knowledge.languages import BilingualEmbedder, detect_language
 
-FALLBACK: Final = "nlu_fallback"
 Progress = Callable[[str, float], None]
 
 
@@ -50,13 +49,32 @@ def holdout(
     embedder: BilingualEmbedder | None = None,
 ) -> dict[str, LanguageScore]:
     """Return the scores per language after training without a share of each intent's examples."""
-    embedder = embedder or BilingualEmbedder()
+    return by_language(project, held_back(project, fraction, seed, embedder=embedder))
+
+
+def held_back(
+    project: Project,
+    fraction: float = 0.2,
+    seed: int = 0,
+    *,
+    embedder: BilingualEmbedder | None = None,
+) -> list[Read]:
+    """Return what is understood of a share of each intent's examples, trained on the others."""
     examples = _usable(project)
     tested: set[int] = set()
     for rows in _groups(examples, project.settings.language, seed):
         # An intent with one example keeps it, or nothing could be learnt of it.
         tested.update(rows[: min(len(rows) - 1, max(1, round(len(rows) * fraction)))])
-    return _score(project, examples, tested, embedder)
+    return _read(project, examples, tested, embedder or BilingualEmbedder())
+
+
+def by_language(project: Project, reads: Iterable[Read]) -> dict[str, LanguageScore]:
+    """Return the scores of `reads` per language."""
+    scores: dict[str, LanguageScore] = {}
+    for read in reads:
+        language = detect_language(read.example.text, project.settings.language)
+        scores = _add(scores, {language: _test(read)})
+    return scores
 
 
 def cross_validate(
@@ -78,7 +96,7 @@ def cross_validate(
     for fold, rows in enumerate(tested):
         if progress:
             progress(f"fold {fold + 1} of {folds}", fold / folds)
-        total = _add(total, _score(project, examples, rows, embedder))
+        total = _add(total, by_language(project, _read(project, examples, rows, embedder)))
     return total
 
 
@@ -98,30 +116,25 @@ def _groups(examples: Sequence[Example], language: str, seed: int) -> Iterator[l
         yield groups[key]
 
 
-def _score(
+def _read(
     project: Project, examples: Sequence[Example], tested: set[int], embedder: BilingualEmbedder
-) -> dict[str, LanguageScore]:
-    kept = tuple(example for row, example in enumerate(examples) if row not in tested)
-    part = replace(project, understanding=replace(project.understanding, examples=kept))
-    pipeline = Pipeline.train(part, embedder=embedder)
-    scores: dict[str, LanguageScore] = {}
-    for row in sorted(tested):
-        language = detect_language(examples[row].text, project.settings.language)
-        scores = _add(scores, {language: _test(pipeline, examples[row])})
-    return scores
+) -> list[Read]:
+    """Return what is understood of the `tested` rows after learning the others."""
+    kept = [example for row, example in enumerate(examples) if row not in tested]
+    return read_after_training(project, kept, [examples[row] for row in sorted(tested)], embedder)
 
 
-def _test(pipeline: Pipeline, example: Example) -> LanguageScore:
-    reading = pipeline.understand(example.text)
-    is_fallback = reading.intent.name == FALLBACK
-    best = next((intent for intent in reading.ranking if intent.name != FALLBACK), reading.intent)
-    expected = (example.intent or "").split("/", 1)[0]
+def _test(read: Read) -> LanguageScore:
+    best = best_intent(read.reading)
+    expected = (read.example.intent or "").split("/", 1)[0]
     is_correct = best.name == expected
-    miss = Miss(text=example.text, expected=expected, found=best.name, confidence=best.confidence)
+    miss = Miss(
+        text=read.example.text, expected=expected, found=best.name, confidence=best.confidence
+    )
     return LanguageScore(
         examples=1,
         correct=int(is_correct),
-        fallbacks=int(is_fallback),
+        fallbacks=int(read.reading.intent.name == FALLBACK),
         misses=() if is_correct else (miss,),
     )
 

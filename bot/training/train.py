@@ -207,15 +207,19 @@ def _make(part: _Part, cache: PartCache, *, force: bool) -> Made:
     return "trained"
 
 
-def load_trained(place: Path) -> TrainedBot:
+def load_trained(place: Path, *, warms_up: bool = True) -> TrainedBot:
     """Return the bot of a package, or of the newest package in a folder.
+
+    Args:
+        place: The package, or a folder of packages.
+        warms_up: Threads load the weights at once; a short command must not end while they do.
 
     Raises:
         ModelError: the package is missing, changed or of another version.
     """
     embedder = BilingualEmbedder()
     # Hashing and unpacking weights leaves the interpreter free: the server starts meanwhile.
-    for language in ("en", "zh"):
+    for language in ("en", "zh") if warms_up else ():
         threading.Thread(target=embedder.warm_up, args=(language,), daemon=True).start()
     with opened(place) as (folder, manifest):
         domain = domain_from_dict(json.loads((folder / "domain.json").read_text("utf-8")))
@@ -223,7 +227,9 @@ def load_trained(place: Path) -> TrainedBot:
         return TrainedBot(
             manifest=manifest,
             domain=domain,
-            understanding=Pipeline.load(folder / UNDERSTANDING, embedder=embedder, warms_up=True),
+            understanding=Pipeline.load(
+                folder / UNDERSTANDING, embedder=embedder, warms_up=warms_up
+            ),
             dialogue=DialogueModel.load(
                 folder / DIALOGUE, domain, embed=embed_with(embedder, manifest.language)
             ),

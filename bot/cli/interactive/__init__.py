@@ -1,0 +1,1 @@
+"""`frontdesk interactive`: teaching the bot while talking to it."""

@@ -1,0 +1,1 @@
+"""`frontdesk test`: what runs, what is written, what is shown."""

@@ -1,0 +1,1 @@
+"""Training data of other systems, read as ours."""
