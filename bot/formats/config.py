@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from typing import Any
 
 from pydantic import ValidationError
@@ -127,7 +128,8 @@ def _report_own(source: Source, loc: Sequence[Any], kind: str, message: str) -> 
 def _settings(source: Source, own: OwnKeys) -> Settings:
     """Return the settings of the project."""
     language = _text(source, "language") or (own.languages[0] if own.languages else "en")
-    pipeline = tuple(_components(source, "pipeline", rasa_names.COMPONENTS))
+    installed = (point.name for point in entry_points(group="bot.components"))
+    pipeline = tuple(_components(source, "pipeline", (*rasa_names.COMPONENTS, *installed)))
     policies = tuple(_components(source, "policies", rasa_names.POLICIES))
     return Settings(
         assistant_id=_text(source, "assistant_id") or _PLACEHOLDER_ID,

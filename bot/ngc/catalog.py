@@ -150,7 +150,7 @@ def _diet(settings: Settings, parts: _Parts) -> list[Component]:
         steps += _linear(settings, parts)
     if settings.get("entity_recognition", True):
         split = {"split_entities_by_comma": settings.get("split_entities_by_comma", True)}
-        steps.append(CRFEntityExtractor(split, name="DIETClassifier"))
+        steps.append(CRFEntityExtractor(split, name="DIETClassifier", words=parts.embedder.words))
     return steps
 
 
@@ -158,8 +158,8 @@ def _linear(settings: Settings, parts: _Parts) -> list[Component]:
     return [LinearIntentClassifier(settings, shares_languages=parts.shares_languages)]
 
 
-def _spacy(settings: Settings, _parts: _Parts) -> list[Component]:
-    return [PersonEntityExtractor(settings)]
+def _spacy(settings: Settings, parts: _Parts) -> list[Component]:
+    return [PersonEntityExtractor(settings, parts.embedder.words)]
 
 
 _Maker = Callable[[Settings, _Parts], list[Component]]
@@ -174,9 +174,11 @@ _MAKERS: Final[Mapping[str, _Maker]] = {
     "RegexFeaturizer": lambda settings, _: [RegexFeaturizer(settings)],
     "KeywordIntentClassifier": lambda settings, _: [KeywordIntentClassifier(settings)],
     "RegexEntityExtractor": lambda settings, _: [RegexEntityExtractor(settings)],
-    "CRFEntityExtractor": lambda settings, _: [CRFEntityExtractor(settings)],
-    "MitieEntityExtractor": lambda _settings, _: [
-        CRFEntityExtractor({}, name="MitieEntityExtractor")
+    "CRFEntityExtractor": lambda settings, parts: [
+        CRFEntityExtractor(settings, words=parts.embedder.words)
+    ],
+    "MitieEntityExtractor": lambda _settings, parts: [
+        CRFEntityExtractor({}, name="MitieEntityExtractor", words=parts.embedder.words)
     ],
     "DucklingEntityExtractor": lambda settings, _: [DucklingEntityExtractor(settings)],
     "EntitySynonymMapper": lambda _settings, _: [EntitySynonymMapper()],

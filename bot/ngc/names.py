@@ -18,6 +18,7 @@ from bot.ngc.duckling import DucklingEntityExtractor
 from bot.ngc.entities import merge
 from bot.project import Project
 from bot.types import Entity
+from knowledge.embedder import WordEmbedder
 
 NAME: Final = "SpacyEntityExtractor"
 PERSON: Final = "PERSON"
@@ -46,13 +47,13 @@ _CHINESE: Final = re.compile(
 class PersonEntityExtractor:
     """Finds persons by how they are introduced, and what the project's examples teach."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
+    def __init__(self, settings: Mapping[str, Any], words: WordEmbedder | None = None) -> None:
         """Read Rasa's `dimensions`; without it all are wanted."""
         given = settings.get("dimensions")
         self._wanted = None if given is None else frozenset(str(one) for one in given)
         parsed = [kind for kind, names in PARSED.items() if any(map(self._is_wanted, names))]
         self._parser = DucklingEntityExtractor({"dimensions": parsed}) if parsed else None
-        self._learnt = CRFEntityExtractor({}, name=NAME)
+        self._learnt = CRFEntityExtractor({}, name=NAME, words=words)
 
     def train(self, examples: Sequence[Labelled], project: Project) -> None:
         """Learn the annotated entities that are among the dimensions."""

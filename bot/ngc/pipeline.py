@@ -59,6 +59,7 @@ class Pipeline:
         self._configs = tuple(configs) or DEFAULT_PIPELINE
         self._language = primary_language(language)
         self._embedder = embedder or BilingualEmbedder()
+        self._home = home
         self._steps = make_steps(self._configs, self._embedder, home)
         self._tells_tokens = any(known_name(one.name) in TOKENIZERS for one in self._configs)
         self._languages: tuple[str, ...] = ()
@@ -98,6 +99,7 @@ class Pipeline:
             "languages": self._languages,
             "intents": sorted(self._intents),
             "entities": sorted(self._entities),
+            "home": str(self._home) if self._home else None,
             "pipeline": [
                 {"name": config.name, "settings": dict(config.settings)} for config in self._configs
             ],
@@ -115,9 +117,8 @@ class Pipeline:
         *,
         embedder: BilingualEmbedder | None = None,
         warms_up: bool = False,
-        home: Path | None = None,
     ) -> Pipeline:
-        """Return the pipeline saved in `folder`; `home` is the project's folder.
+        """Return the pipeline saved in `folder`.
 
         Embedders and parsers load at the first text that needs them; `warms_up` has a
         background thread load them at once.
@@ -135,6 +136,8 @@ class Pipeline:
                 ComponentConfig(name=entry["name"], settings=entry["settings"])
                 for entry in contents["pipeline"]
             ]
+            # Where the project's own components were when it was trained.
+            home = Path(contents["home"]) if contents["home"] else None
             pipeline = cls(configs, language=contents["language"], embedder=embedder, home=home)
             pipeline._languages = tuple(contents["languages"])
             pipeline._intents = frozenset(contents["intents"])
@@ -238,6 +241,16 @@ _FEATURE_STEPS: Final = (
     CountVectorsFeaturizer,
     RegexFeaturizer,
 )
+
+
+def embedded_languages(folder: Path) -> tuple[str, ...]:
+    """Return the languages whose embedders the pipeline saved in `folder` needs.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+    """
+    needs = [read_json(file)["languages"] for file in sorted(folder.glob("*/embedding.json"))]
+    return tuple(sorted({language for languages in needs for language in languages}))
 
 
 def _readable(text: str) -> str:

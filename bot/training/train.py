@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.dialogue.model import DialogueModel
 from bot.domain import Domain
 from bot.formats.domain_json import domain_from_dict, domain_to_dict
-from bot.ngc.pipeline import Pipeline
+from bot.ngc.pipeline import Pipeline, embedded_languages
 from bot.project import Project
 from bot.training.package import Manifest, read, write
 from bot.training.passages import passages_of
@@ -81,8 +81,9 @@ def load_trained(folder: Path) -> TrainedBot:
         ModelError: the package is missing, changed or of another version.
     """
     embedder = BilingualEmbedder()
-    # Hashing and unpacking weights leaves the interpreter free: the server starts meanwhile.
-    for language in ("en", "zh"):
+    # Reading weights leaves the interpreter free: the server starts meanwhile. A model of a
+    # language that the project does not have would only take memory.
+    for language in embedded_languages(folder / "understanding"):
         threading.Thread(target=embedder.warm_up, args=(language,), daemon=True).start()
     manifest = read(folder)
     domain = domain_from_dict(json.loads((folder / "domain.json").read_text("utf-8")))
