@@ -1,4 +1,7 @@
-"""Converts published weights once per user and keeps the result in the user's cache folder."""
+"""Converts published weights once per user and keeps the result in the user's cache folder.
+
+What lies there is trusted as an installed package is: only its user can write it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import logging
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -58,37 +62,59 @@ def converted(published: WeightFile) -> ConvertedModel:
         from knowledge.minilm_graph import convert
 
         graph, tables = convert(contents)
-        try:
-            _keep(folder, graph, tables)
-        except OSError as error:
-            _log.warning("weights.not_cached", extra={"folder": str(folder), "why": str(error)})
+        if not _keep(folder, tables, graph):
             return ConvertedModel(graph=graph, **tables)
     return _read(folder)
 
 
-def _keep(folder: Path, graph: bytes, tables: dict[str, NDArray[Any]]) -> None:
-    """Write a folder that appears under its name only when it is complete."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
+def mapped(name: str, table: NDArray[Any]) -> NDArray[Any]:
+    """Return `table` as the user's cached file `name`, read row by row; itself if none can be.
+
+    Raises:
+        WeightsError: the cached copy is damaged.
+    """
+    folder = cache_folder() / name
+    if not folder.is_dir() and not _keep(folder, {"table": table}):
+        return table
+    return _table(folder, "table", is_mapped=True)
+
+
+def _keep(folder: Path, tables: Mapping[str, NDArray[Any]], graph: bytes | None = None) -> bool:
+    """Write a folder that appears under its name only when complete; return whether it is there."""
+    draft: Path | None = None
     try:
-        (draft / _GRAPH).write_bytes(graph)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
         for name, table in tables.items():
             np.save(draft / f"{name}.npy", table, allow_pickle=False)
+        if graph is not None:
+            (draft / _GRAPH).write_bytes(graph)
         draft.rename(folder)
-    except OSError:
-        shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
         if not folder.is_dir():  # else another process was faster
-            raise
+            _log.warning("weights.not_cached", extra={"folder": str(folder), "why": str(error)})
+    return folder.is_dir()
 
 
 def _read(folder: Path) -> ConvertedModel:
     try:
-        return ConvertedModel(
-            graph=(folder / _GRAPH).read_bytes(),
-            # Only the pages with the words of the messages come into memory.
-            words=np.load(folder / "words.npy", mmap_mode="r", allow_pickle=False),
-            word_scales=np.load(folder / "word_scales.npy", allow_pickle=False),
-            positions=np.load(folder / "positions.npy", allow_pickle=False),
-        )
+        graph = (folder / _GRAPH).read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{folder} is damaged ({error}); delete it") from error
+    return ConvertedModel(
+        graph=graph,
+        # Only the pages with the words of the messages come into memory.
+        words=_table(folder, "words", is_mapped=True),
+        word_scales=_table(folder, "word_scales"),
+        positions=_table(folder, "positions"),
+    )
+
+
+def _table(folder: Path, name: str, *, is_mapped: bool = False) -> NDArray[Any]:
+    mode = "r" if is_mapped else None
+    try:
+        return np.load(folder / f"{name}.npy", mmap_mode=mode, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise WeightsError(f"{folder} is damaged ({error}); delete it") from error
