@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from knowledge import threads as threads  # before numpy, whose BLAS reads its settings once
 
@@ -39,6 +39,24 @@ class Embedder(Protocol):
 
         Shapes:
             float32 [len(texts), dim], unit length.
+        """
+        ...
+
+
+@runtime_checkable
+class WordEmbedder(Protocol):
+    """Knows single words, apart from any text."""
+
+    @property
+    def word_dim(self) -> int:
+        """Length of a word's vector."""
+        ...
+
+    def word_vectors(self, words: Sequence[str]) -> FloatArray:
+        """Return one vector per word; words of like use are near each other.
+
+        Shapes:
+            float32 [len(words), word_dim], unit length.
         """
         ...
 

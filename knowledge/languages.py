@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from knowledge.embedder import Embedder, FloatArray
+from knowledge.embedder import Embedder, FloatArray, WordEmbedder
 from knowledge.minilm import MiniLM
 from knowledge.use import MultilingualUSE
 
@@ -56,6 +56,11 @@ class BilingualEmbedder:
     def of(self, language: str) -> Embedder:
         """Return the embedder of `language`."""
         return self._english if language == ENGLISH else self._multilingual
+
+    @property
+    def words(self) -> WordEmbedder | None:
+        """What knows English words; None if the English embedder knows texts only."""
+        return self._english if isinstance(self._english, WordEmbedder) else None
 
     def embed(self, texts: Sequence[str], language: str) -> FloatArray:
         """Return the vectors of `texts` in the space of `language`.

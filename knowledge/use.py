@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Final
 
+from knowledge.converted import VERSION, mapped
 from knowledge.embedder import FloatArray, VectorCache, normalise
 from knowledge.threads import THREADS
 from knowledge.weights import WeightFile
@@ -66,6 +67,9 @@ class MultilingualUSE:
 
         model = USE(threads=THREADS)
         model.encode(["."])  # the package itself loads lazily; this makes it load here
+        # A text needs a few of the table's 128,000 rows: read from a file they take no memory.
+        backend = model._model
+        backend.table = mapped(f"use-{self._files[0].sha256[:16]}-{VERSION}", backend.table)
         return model
 
     def _compute(self, texts: Sequence[str]) -> FloatArray:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from typing import Any
 
 from pydantic import ValidationError
 
 from bot.config import OwnKeys
-from bot.formats import rasa_names
+from bot.formats import rasa_components, rasa_names
 from bot.formats.importers import imports_of
 from bot.project import ComponentConfig, Settings
 from bot.yamlsource import Node, Source, did_you_mean
@@ -121,7 +122,8 @@ def _report_own(source: Source, loc: Sequence[Any], kind: str, message: str) -> 
 def _settings(source: Source, own: OwnKeys) -> Settings:
     """Return the settings of the project."""
     language = _text(source, "language") or (own.languages[0] if own.languages else "en")
-    pipeline = tuple(_components(source, "pipeline", rasa_names.COMPONENTS))
+    installed = (point.name for point in entry_points(group="bot.components"))
+    pipeline = tuple(_components(source, "pipeline", (*rasa_names.COMPONENTS, *installed)))
     policies = tuple(_components(source, "policies", rasa_names.POLICIES))
     return Settings(
         assistant_id=_text(source, "assistant_id") or _PLACEHOLDER_ID,
@@ -171,7 +173,29 @@ def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[Comp
         name = name_node.value
         _check_name(source, name_node, name, known, key)
         settings = {option: value.plain() for option, value in item.items() if option != "name"}
+        if key == "pipeline":
+            _warn_of_idle_keys(source, item, name_node)
         yield ComponentConfig(name=name, settings=settings, place=source.place(name_node))
+
+
+def _warn_of_idle_keys(source: Source, item: Node, name_node: Node) -> None:
+    """Tell, one line each, what of a component has no effect here and why."""
+    known = rasa_components.known_name(name_node.value)
+    if known is None:
+        return
+    facts = rasa_components.COMPONENTS[known]
+    if facts.replaced:
+        source.warn(name_node, f"`{name_node.value}` is not run itself", facts.replaced)
+    elif known != name_node.value.rsplit(".", 1)[-1]:
+        hint = f"`{known}` takes its place"
+        source.warn(name_node, f"`{name_node.value}` is not run itself", hint)
+    accepted = ("name", *facts.keys, *rasa_components.SHARED_KEYS)
+    for key, _ in item.items():
+        if key in facts.idle:
+            source.warn(item.key(key), f"`{known}`: `{key}` has no effect", facts.idle[key])
+        elif key not in accepted:
+            hint = did_you_mean(key, (*facts.keys, *facts.idle)) or "remove it"
+            source.warn(item.key(key), f"`{known}`: unknown key `{key}`", hint)
 
 
 def _check_name(source: Source, node: Node, name: str, known: Sequence[str], key: str) -> None:

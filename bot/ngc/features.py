@@ -19,6 +19,8 @@ from knowledge.languages import ENGLISH, BilingualEmbedder
 
 NGRAM_WEIGHT: Final = 0.3
 """Length of an n-gram block beside an embedding of length 1; 0.2 to 0.4 measured alike."""
+_SHARED: Final = "mul"
+"""Any language but English, which all share one embedder."""
 _NUMBER: Final = re.compile(r"\d+")
 _NUMBER_TOKEN: Final = "__number__"  # noqa: S105 - a token of a text, not a password
 _UNLIMITED: Final = 10**9
@@ -59,15 +61,16 @@ class SentenceEmbeddingFeaturizer:
         english = [draft.text for draft in drafts if draft.language == ENGLISH]
         self._embedder.of(ENGLISH).embed(english)
         if self._uses_shared:
-            self._embedder.of("mul").embed([draft.text for draft in drafts])
+            self._embedder.of(_SHARED).embed([draft.text for draft in drafts])
 
     def save(self, folder: Path) -> None:
         """Write the decision."""
-        write_json(folder / "embedding.json", {"uses_shared": self._uses_shared})
+        languages = [ENGLISH, _SHARED] if self._uses_shared else [ENGLISH]
+        write_json(folder / "embedding.json", {"languages": languages})
 
     def load(self, folder: Path) -> None:
         """Read the decision."""
-        self._uses_shared = bool(read_json(folder / "embedding.json")["uses_shared"])
+        self._uses_shared = _SHARED in read_json(folder / "embedding.json")["languages"]
 
     def process(self, draft: Draft) -> Draft:
         """Return `draft` with its embeddings.
@@ -75,7 +78,7 @@ class SentenceEmbeddingFeaturizer:
         Shapes:
             float32 [dim of English + dim of multilingual], zeros left out.
         """
-        english, shared = self._embedder.of(ENGLISH), self._embedder.of("mul")
+        english, shared = self._embedder.of(ENGLISH), self._embedder.of(_SHARED)
         if not self._uses_shared:
             is_english = draft.language == ENGLISH
             vector = english.embed([draft.text] if is_english else [])
@@ -191,7 +194,7 @@ class RegexFeaturizer:
             project.understanding,
             uses_regexes=bool(self._settings.get("use_regexes", True)),
             uses_lookups=bool(self._settings.get("use_lookup_tables", True)),
-            uses_boundaries=bool(self._settings.get("use_word_boundaries", True)),
+            boundaries="word" if self._settings.get("use_word_boundaries", True) else "none",
         )
         self._compile()
 

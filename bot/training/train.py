@@ -15,7 +15,7 @@ from typing import Literal
 from bot.dialogue.model import AUGMENTATION, DialogueModel, embed_with
 from bot.domain import Domain
 from bot.formats.domain_json import domain_from_dict, domain_to_dict, to_plain
-from bot.ngc.pipeline import Pipeline
+from bot.ngc.pipeline import Pipeline, embedded_languages
 from bot.project import ComponentConfig, Project
 from bot.training import keys
 from bot.training.cache import PartCache
@@ -218,10 +218,11 @@ def load_trained(place: Path, *, warms_up: bool = True) -> TrainedBot:
         ModelError: the package is missing, changed or of another version.
     """
     embedder = BilingualEmbedder()
-    # Hashing and unpacking weights leaves the interpreter free: the server starts meanwhile.
-    for language in ("en", "zh") if warms_up else ():
-        threading.Thread(target=embedder.warm_up, args=(language,), daemon=True).start()
     with opened(place) as (folder, manifest):
+        # Reading weights leaves the interpreter free: the server starts meanwhile. A model of a
+        # language that the project does not have would only take memory.
+        for language in embedded_languages(folder / UNDERSTANDING) if warms_up else ():
+            threading.Thread(target=embedder.warm_up, args=(language,), daemon=True).start()
         domain = domain_from_dict(json.loads((folder / "domain.json").read_text("utf-8")))
         knowledge = folder / KNOWLEDGE
         return TrainedBot(

