@@ -14,6 +14,9 @@ _CHANNELS: Mapping[str, str] = {
     "rest": "connectors.rest.channel:Rest",
     "webchat": "connectors.webchat.channel:WebChat",
     "operator": "connectors.operator.channel:OperatorConsole",
+    "socketio": "connectors.socketio.channel:SocketIo",
+    "callback": "connectors.callback.channel:Callback",
+    "terminal": "connectors.terminal.channel:Terminal",
 }
 
 

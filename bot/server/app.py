@@ -66,6 +66,8 @@ def create_app(
     for channel in desk.channels.values():
         for router in getattr(channel, "routers", list)():
             app.include_router(router)
+        for path, mounted in getattr(channel, "mounts", dict)().items():
+            app.mount(path, mounted)
     return app
 
 
