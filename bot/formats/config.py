@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bot.config import OwnKeys
 from bot.formats import rasa_names
+from bot.formats.importers import imports_of
 from bot.project import ComponentConfig, Settings
 from bot.yamlsource import Node, Source, did_you_mean
 
@@ -29,7 +30,6 @@ _IDLE_KEYS = {
     "core_target": "write the whole pipeline instead",
     "nlu_target": "write the whole pipeline instead",
 }
-_IMPORTERS = ("RasaFileImporter", "MultiProjectImporter")
 _UNSPACED_LANGUAGES = ("zh", "ja", "th")
 _PLACEHOLDER_ID = "placeholder_default"
 
@@ -59,10 +59,9 @@ def read_config(source: Source) -> ConfigFile:
             source.lapse(root.key(key), f"unknown key `{key}`", hint or "remove it")
     _check_rasa_keys(source)
     own = _own_keys(source)
-    imports = root.get("imports")
     return ConfigFile(
         settings=_settings(source, own),
-        imports=tuple(str(item.value) for item in imports.list()) if imports else (),
+        imports=imports_of(source),
         channels={name: settings or {} for name, settings in own.channels.items()},
     )
 
@@ -79,15 +78,10 @@ def _check_rasa_keys(source: Source) -> None:
         hint = "give the bot a name that no other bot has"
         source.warn(identity or root, "`assistant_id` is not set", hint)
     language = root.get("language")
+    if language is None and root.get("languages") is None:
+        source.warn(root, "`language` is not set", "`en` is used; write `language: en`")
     if language is not None and not isinstance(language.value, str | None):
         source.error(language, "`language` must be a text", "write `language: en`")
-    importers = root.get("importers")
-    for item in importers.list() if importers else ():
-        name = item.get("name")
-        if name is None or name.value not in _IMPORTERS:
-            found = name.plain() if name else item.plain()
-            hint = "the files of the project are read as usual"
-            source.warn(name or item, f"the importer `{found}` is not run", hint)
 
 
 def _own_keys(source: Source) -> OwnKeys:
@@ -132,8 +126,8 @@ def _settings(source: Source, own: OwnKeys) -> Settings:
     return Settings(
         assistant_id=_text(source, "assistant_id") or _PLACEHOLDER_ID,
         language=language,
-        pipeline=pipeline or _automatic_pipeline(language),
-        policies=policies or tuple(ComponentConfig(name=name) for name in rasa_names.AUTO_POLICIES),
+        pipeline=pipeline or automatic_pipeline(language),
+        policies=policies or automatic_policies(),
         knowledge_sources=tuple(item.model_dump() for item in own.knowledge.sources),
         knowledge_threshold=own.knowledge.threshold,
         store_url=own.store.url,
@@ -146,11 +140,17 @@ def _text(source: Source, key: str) -> str | None:
     return node.value if node and isinstance(node.value, str) else None
 
 
-def _automatic_pipeline(language: str) -> tuple[ComponentConfig, ...]:
+def automatic_pipeline(language: str) -> tuple[ComponentConfig, ...]:
     """Return the pipeline of a project that names none."""
     is_unspaced = language.split("-")[0].lower() in _UNSPACED_LANGUAGES
-    first = rasa_names.CHINESE_TOKENIZER if is_unspaced else rasa_names.AUTO_PIPELINE[0]
-    return tuple(ComponentConfig(name=name) for name in (first, *rasa_names.AUTO_PIPELINE[1:]))
+    first = rasa_names.CHINESE_TOKENIZER if is_unspaced else rasa_names.AUTO_PIPELINE[0][0]
+    entries = ((first, {}), *rasa_names.AUTO_PIPELINE[1:])
+    return tuple(ComponentConfig(name=name, settings=settings) for name, settings in entries)
+
+
+def automatic_policies() -> tuple[ComponentConfig, ...]:
+    """Return the policies of a project that names none."""
+    return tuple(ComponentConfig(name=name) for name in rasa_names.AUTO_POLICIES)
 
 
 def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[ComponentConfig]:

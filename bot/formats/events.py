@@ -177,7 +177,8 @@ def _fields(event: Event) -> Json:
     match event:
         case events.UserSaid():
             parsed = reading_to_rasa(event.reading)
-            parsed |= {"message_id": event.message_id, "metadata": dict(event.metadata)}
+            told = {key: item for key, item in event.metadata.items() if key not in _MODEL_KEYS}
+            parsed |= {"message_id": event.message_id, "metadata": told}
             return {
                 "text": event.text,
                 "parse_data": parsed,
