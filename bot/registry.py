@@ -12,6 +12,8 @@ from bot.errors import UnknownPlugin
 
 _CHANNELS: Mapping[str, str] = {
     "rest": "connectors.rest.channel:Rest",
+    "slack": "connectors.slack.channel:Slack",
+    "telegram": "connectors.telegram.channel:Telegram",
     "webchat": "connectors.webchat.channel:WebChat",
     "operator": "connectors.operator.channel:OperatorConsole",
     "socketio": "connectors.socketio.channel:SocketIo",

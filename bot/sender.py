@@ -28,6 +28,7 @@ class SenderLimits:
     """How deliveries are tried."""
 
     batch: int = 32
+    """Deliveries at the same moment."""
     lease_s: float = 30.0
     max_attempts: int = 8
     first_backoff_s: float = 0.5
@@ -46,20 +47,49 @@ class Sender:
     ) -> None:
         """Hold the parts; `channels` maps channel names to who delivers for them."""
         self.store, self.channels, self.hints, self.limits = store, channels, hints, limits
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Send until cancelled."""
-        while True:
-            try:
-                deliveries = await self.store.claim_deliveries(
-                    limit=self.limits.batch, lease_s=self.limits.lease_s
-                )
-                await asyncio.gather(*(self._deliver(item) for item in deliveries))
-            except StoreError as error:
-                log.warning("sender.store_refused", problem=str(error))
-                deliveries = ()
-            if not deliveries:
-                await self.hints.outbox.wait(timeout_s=POLL_S)
+        try:
+            while True:
+                if not await self._claim_some():
+                    await self.hints.outbox.wait(timeout_s=POLL_S)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _claim_some(self) -> bool:
+        """Start a task per due row; return whether more may be due.
+
+        A slow platform so holds up nobody else's messages.
+        """
+        free = self.limits.batch - len(self._tasks)
+        if free <= 0:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        try:
+            deliveries = await self.store.claim_deliveries(limit=free, lease_s=self.limits.lease_s)
+        except StoreError as error:
+            log.warning("sender.store_refused", problem=str(error))
+            return False
+        for delivery in deliveries:
+            task = asyncio.create_task(self._deliver(delivery))
+            self._tasks.add(task)
+            task.add_done_callback(self._done)
+        return len(deliveries) == free
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        # The conversation's next row is due now.
+        self.hints.outbox.bell.set()
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, StoreError):
+            log.warning("sender.store_refused", problem=str(error))
+        else:
+            log.error("sender.task_failed", exc_info=error)
 
     async def _deliver(self, delivery: Delivery) -> None:
         channel = self.channels.get(delivery.outbound.channel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
@@ -38,13 +38,66 @@ class Desk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a text may be, in the platform's own unit."""
+
+    amount: int
+    unit: Literal["chars", "utf16", "bytes"] = "chars"
+    """`chars` are code points, `utf16` are 16-bit units, `bytes` are those of UTF-8."""
+
+    def measure(self, text: str) -> int:
+        """Return the length of `text` in this unit."""
+        match self.unit:
+            case "chars":
+                return len(text)
+            case "utf16":
+                return len(text.encode("utf-16-le", "surrogatepass")) // 2
+            case "bytes":
+                return len(text.encode("utf-8", "surrogatepass"))
+
+    def holds(self, text: str) -> bool:
+        """Return whether `text` is within the limit."""
+        return self.measure(text) <= self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many messages a platform takes in a time, and from whom they are counted."""
+
+    amount: int
+    per_s: int
+    scope: Literal["account", "chat", "group"]
+    """`account` counts all chats together, `chat` each one, `group` each one of several people."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a channel can show; the rest is degraded before sending."""
+    """What a channel can show; the rest is degraded before sending (`degrade.py`).
+
+    Every limit of a platform stands here, with its unit, and nowhere in the code.
+    """
 
     buttons: bool = False
     images: bool = False
-    max_text_chars: int = 4000
+    files: bool = False
+    typing: bool = False
+    threads: bool = False
+    text: Limit = Limit(4000)
+    """One message without buttons."""
+    text_with_buttons: Limit | None = None
+    """One message that carries buttons, where that is shorter."""
+    max_buttons: int = 0
+    """0 where there is no limit."""
+    button_title: Limit | None = None
+    button_payload: Limit | None = None
+    """Longer payloads travel as a token."""
+    image_url: Limit | None = None
+    rates: tuple[Rate, ...] = ()
+    ack_budget_s: float = 1.0
+    """The platform must have its acknowledgement within this time."""
+    is_idempotent: bool = False
+    """The platform drops a message that repeats an idempotency key."""
 
 
 class NoSettings(BaseModel):
@@ -54,7 +107,12 @@ class NoSettings(BaseModel):
 
 
 class Channel(Protocol):
-    """A way to reach customers: routes that receive, and `send`."""
+    """A way to reach customers: routes that receive, and `send`.
+
+    A messaging platform that calls a webhook is written against `push.py`, which makes a channel of
+    a few pure functions. A channel may also have `async def run(self)`: it is started with the desk
+    and cancelled when the desk closes.
+    """
 
     name: ClassVar[str]
     capabilities: ClassVar[Capabilities]

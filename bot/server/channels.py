@@ -56,6 +56,11 @@ def open_channels(desk: Any, settings: Mapping[str, Mapping[str, Any]]) -> dict[
     return channels
 
 
+def in_background(channels: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the channels that have something to do by themselves, such as registering."""
+    return tuple(channel for channel in channels.values() if hasattr(channel, "run"))
+
+
 def _problem(channel: str, item: Any) -> ConfigError:
     """Return one refused setting, without its value, which may be a secret."""
     key = ".".join(map(str, (channel, *item["loc"])))

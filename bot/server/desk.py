@@ -13,7 +13,7 @@ from bot.domain import Domain
 from bot.engine import Engine
 from bot.hints import Hints
 from bot.sender import Sender
-from bot.server.channels import open_channels
+from bot.server.channels import in_background, open_channels
 from bot.stores.store import Accepted, Inbound, Store
 from bot.worker import Worker
 
@@ -43,6 +43,7 @@ class Desk:
         parts: Sequence[Any] = (
             Worker(self.store, self.engine, self.domain, self.hints),
             Sender(self.store, self.channels, self.hints),
+            *in_background(self.channels),
             *others,
         )
         tasks = [asyncio.create_task(part.run()) for part in parts]
