@@ -139,6 +139,10 @@ class Channel(Protocol):
 class Mounting(Channel, Protocol):
     """A channel that also brings ASGI applications of its own, such as a Socket.IO server."""
 
-    def mounts(self) -> Mapping[str, ASGIApp]:
-        """Return the applications by the path under which they answer."""
+    def mounts(self, cors: Sequence[str]) -> Mapping[str, ASGIApp]:
+        """Return the applications by the path under which they answer.
+
+        Args:
+            cors: Origins of other web pages that may use the server; `*` for all.
+        """
         ...

@@ -111,7 +111,9 @@ class Callback:
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         if self.settings.secret:
             at_s = int(time.time())
-            headers["X-Signature"] = signature(self.settings.secret, body, at_s=at_s)
+            headers["X-Signature"] = signature(
+                self.settings.secret.get_secret_value(), body, at_s=at_s
+            )
         try:
             answer = await self._client.post(self.settings.url, content=body, headers=headers)
         except httpx.HTTPError as error:
@@ -122,12 +124,12 @@ class Callback:
     @cached_property
     def _client(self) -> httpx.AsyncClient:
         settings = self.settings
-        token = {settings.token_name: settings.token} if settings.token else {}
+        token = {settings.query_name: settings.token.get_secret_value()} if settings.token else {}
         login = settings.basic_auth
         return httpx.AsyncClient(
             headers=settings.headers,
             params=settings.params | token,
-            auth=(login.username, login.password) if login else None,
+            auth=(login.username, login.password.get_secret_value()) if login else None,
             verify=str(settings.cafile) if settings.cafile else True,
             timeout=settings.timeout_s,
             follow_redirects=False,

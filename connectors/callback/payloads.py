@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 
 class BasicAuth(BaseModel):
@@ -15,7 +15,7 @@ class BasicAuth(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     username: str
-    password: str
+    password: SecretStr
 
 
 class CallbackSettings(BaseModel):
@@ -28,11 +28,12 @@ class CallbackSettings(BaseModel):
     headers: dict[str, str] = Field(default_factory=dict)
     params: dict[str, str] = Field(default_factory=dict)
     basic_auth: BasicAuth | None = None
-    token: str | None = None
+    token: SecretStr | None = None
     """Added to the query, as in Rasa."""
-    token_name: str = "token"  # noqa: S105 - a name
+    query_name: str = Field(default="token", alias="token_name")
+    """The token's name in the query."""
     cafile: Path | None = None
-    secret: str | None = Field(default=None, min_length=16)
+    secret: SecretStr | None = Field(default=None, min_length=16)
     """Signs each request in the header `X-Signature`."""
     timeout_s: float = Field(default=10.0, gt=0, le=60)
 

@@ -8,7 +8,7 @@ is sent after `session_confirm`. Speaks Engine.IO 4, as Rasa 3.6.21 does: Socket
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import jwt
@@ -57,12 +57,10 @@ class SocketIo:
         self.sessions = Sessions(
             desk, self.name, self._tell, is_lasting=settings.session_persistence
         )
-        origins = settings.cors_allowed_origins
         self.server = AsyncServer(
             async_mode="asgi",
             # In the order in which a client sent them; handling ends when a message is stored.
             async_handlers=False,
-            cors_allowed_origins=list(origins) if isinstance(origins, tuple) else origins,
             max_http_buffer_size=MAX_BUFFER_BYTES,
             logger=library_log(),
             engineio_logger=library_log(),
@@ -82,9 +80,11 @@ class SocketIo:
         router.get("/", summary="Health of the channel")(self.health)
         return [router]
 
-    def mounts(self) -> dict[str, AnyApp]:
-        """Return the Socket.IO server under its path."""
-        path = self.settings.socketio_path
+    def mounts(self, cors: Sequence[str] = ()) -> dict[str, AnyApp]:
+        """Return the Socket.IO server under its path; its own setting comes before `cors`."""
+        path, origins = self.settings.socketio_path, self.settings.cors_allowed_origins or cors
+        # Null is the library's word for "the server's own origin", an empty list for "no check".
+        self.server.eio.cors_allowed_origins = "*" if "*" in origins else list(origins) or None
         return {path: ASGIApp(self.server, socketio_path=path)}
 
     async def send(self, outbound: Outbound) -> str | None:
@@ -98,7 +98,8 @@ class SocketIo:
 
     async def connect(self, sid: str, environ: Mapping[str, Any], auth: Any = None) -> bool:
         """Return whether the client may connect: anybody, or who has a token."""
-        return self.settings.jwt_key is None or self._is_valid(auth)
+        key = self.settings.jwt_key
+        return key is None or self._is_valid(auth, key.get_secret_value())
 
     async def disconnect(self, sid: str, reason: str | None = None) -> None:
         """Forget the client; its session stays."""
@@ -175,13 +176,12 @@ class SocketIo:
                 namespace=emission.namespace or self.namespace,
             )
 
-    def _is_valid(self, auth: Any) -> bool:
+    def _is_valid(self, auth: Any, key: str) -> bool:
         token = auth.get("token") if isinstance(auth, dict) else None
         if not isinstance(token, str):
             return False
-        key, method = self.settings.jwt_key or "", self.settings.jwt_method
         try:
-            jwt.decode(token.removeprefix("Bearer "), key, algorithms=[method])
+            jwt.decode(token.removeprefix("Bearer "), key, algorithms=[self.settings.jwt_method])
         except (jwt.InvalidTokenError, jwt.InvalidKeyError):
             return False
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import jwt
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 
 
 class SocketIoSettings(BaseModel):
@@ -19,7 +19,7 @@ class SocketIoSettings(BaseModel):
     """True: the client names its session, and misses nothing while it is away."""
     namespace: str | None = None
     socketio_path: str = "/socket.io"
-    jwt_key: str | None = None
+    jwt_key: SecretStr | None = None
     jwt_method: str = "HS256"
     metadata_key: str = "metadata"
     cors_allowed_origins: Literal["*"] | tuple[str, ...] | None = None

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import Server
-from tests.connectors.channel_server import channel_server, tracker_events
+from tests.connectors.channel_server import channel_server, console, tracker_events
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
@@ -84,6 +84,13 @@ def server(shop: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> 
         yield started
 
 
+def new_visitor(browser: Browser) -> BrowserContext:
+    """Return a fresh visitor who reaches this machine only: the bot shows a picture elsewhere."""
+    context = browser.new_context(viewport={"width": 900, "height": 800})
+    context.route(lambda url: not url.startswith("http://127.0.0.1"), lambda route: route.abort())
+    return context
+
+
 def open_chat(page: Page) -> None:
     page.locator(".rw-launcher").click()
     expect(page.locator(".rw-conversation-container")).to_be_visible(timeout=DELAY_MS)
@@ -108,7 +115,7 @@ def session_of(page: Page) -> str:
 def test_the_unmodified_widget_talks_clicks_and_keeps_its_session(
     browser: Browser, server: Server, shop: tuple[str, Path], tmp_path: Path
 ) -> None:
-    page = browser.new_context(viewport={"width": 900, "height": 800}).new_page()
+    page = new_visitor(browser).new_page()
     page.goto(shop[0])
     open_chat(page)
     # Opening sends the widget's `initPayload`.
@@ -141,7 +148,7 @@ def test_the_unmodified_widget_talks_clicks_and_keeps_its_session(
 def test_the_widget_hears_what_was_said_while_its_page_was_closed(
     browser: Browser, server: Server, shop: tuple[str, Path]
 ) -> None:
-    context = browser.new_context()
+    context = new_visitor(browser)
     page = context.new_page()
     page.goto(shop[0])
     open_chat(page)
@@ -159,8 +166,6 @@ def test_the_widget_hears_what_was_said_while_its_page_was_closed(
 
 
 def _operator_says(server: Server, session_id: str, text: str) -> None:
-    from tests.connectors.channel_server import console
-
     ana = console(server)
     path = f"/console/api/conversations/{session_id}"
     assert ana.post(f"{path}/claim").status_code == 200
