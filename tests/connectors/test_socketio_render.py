@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from pydantic import ValidationError
 from bot.events import BotSaid, Event, OperatorSaid, SlotSet, UserSaid
 from bot.stores.store import StoredEvent
 from bot.types import Button, Intent, Reading, Reply, Source
+from connectors.channel import Desk
+from connectors.socketio.channel import SocketIo
 from connectors.socketio.feed import Position, follow
 from connectors.socketio.render import Emission, emissions
 from connectors.socketio.settings import SocketIoSettings
@@ -178,3 +181,31 @@ def test_settings_take_rasas_keys_and_one_or_many_origins() -> None:
 def test_settings_that_cannot_work_are_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         SocketIoSettings.model_validate(wrong)
+
+
+@pytest.mark.parametrize(
+    ("setting", "cors", "is_allowed"),
+    [
+        (None, [], False),
+        (None, ["https://shop.example"], True),
+        (None, ["*"], True),
+        ("*", [], True),
+        ("https://shop.example", ["https://other.example"], True),
+        ("https://other.example", ["https://shop.example"], False),
+    ],
+)
+async def test_pages_may_connect_that_the_setting_or_else_the_server_allows(
+    setting: str | None, cors: list[str], is_allowed: bool
+) -> None:
+    settings = SocketIoSettings.model_validate({"cors_allowed_origins": setting})
+    channel = SocketIo(cast(Desk, None), settings)
+    transport = httpx.ASGITransport(app=channel.mounts(cors)["/socket.io"])
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.example") as http:
+        answer = await http.get(
+            "/socket.io/?EIO=4&transport=polling", headers={"Origin": "https://shop.example"}
+        )
+
+    assert answer.status_code == (200 if is_allowed else 400)
+    shown = answer.headers.get("access-control-allow-origin")
+    assert shown == ("https://shop.example" if is_allowed else None)
