@@ -82,4 +82,7 @@ async def connected(
     try:
         yield client
     finally:
+        if client.io.transport() == "polling":
+            # The library would wait for the end of its open request, which is half a minute.
+            await client.io.eio.http.close()
         await client.io.disconnect()
