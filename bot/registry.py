@@ -16,6 +16,9 @@ _CHANNELS: Mapping[str, str] = {
     "telegram": "connectors.telegram.channel:Telegram",
     "webchat": "connectors.webchat.channel:WebChat",
     "operator": "connectors.operator.channel:OperatorConsole",
+    "socketio": "connectors.socketio.channel:SocketIo",
+    "callback": "connectors.callback.channel:Callback",
+    "terminal": "connectors.terminal.channel:Terminal",
 }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
+from starlette.types import ASGIApp
 
 from bot.hints import Hints
 from bot.stores.store import Accepted, Inbound, Store
@@ -135,5 +136,17 @@ class Channel(Protocol):
 
         Raises:
             ChannelError: says whether and when to try again.
+        """
+        ...
+
+
+class Mounting(Channel, Protocol):
+    """A channel that also brings ASGI applications of its own, such as a Socket.IO server."""
+
+    def mounts(self, cors: Sequence[str]) -> Mapping[str, ASGIApp]:
+        """Return the applications by the path under which they answer.
+
+        Args:
+            cors: Origins of other web pages that may use the server; `*` for all.
         """
         ...

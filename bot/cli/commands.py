@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, Command] = {
     "run": Command("bot.cli.run:run", "Serve the bot, the web chat and the operator console."),
     "run actions": Command("bot.cli.actions:run_actions", "Serve the project's custom actions."),
     "shell": Command("bot.cli.shell:shell", "Talk to the bot in the terminal."),
+    "shell nlu": Command("bot.cli.shell:shell_nlu", "Print what understanding finds in a text."),
     "test": Command("bot.cli.test:test", "Test stories and understanding."),
     "test core": Command("bot.cli.test:test_core", "Test the stories only."),
     "test nlu": Command("bot.cli.test:test_nlu", "Test understanding only."),

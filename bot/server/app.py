@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -36,10 +36,12 @@ def create_app(
     *children: Any,
     access: ApiAccess = ApiAccess(),
     prepare: Prepare = _nothing,
+    cors: Sequence[str] = (),
 ) -> FastAPI:
     """Return the application; its lifespan runs the desk and `children`.
 
-    `prepare` runs when the store is open and no request was taken yet.
+    `prepare` runs when the store is open and no request was taken yet; `cors` are the origins of
+    other web pages that may use the server.
     """
 
     @asynccontextmanager
@@ -66,6 +68,9 @@ def create_app(
     for channel in desk.channels.values():
         for router in getattr(channel, "routers", list)():
             app.include_router(router)
+        if hasattr(channel, "mounts"):
+            for path, mounted in channel.mounts(cors).items():
+                app.mount(path, mounted)
     return app
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from bot.errors import ConfigError, ConfigErrors
 from bot.registry import channel_class
 
-ALWAYS = ("rest", "webchat", "operator")
+ALWAYS = ("rest", "webchat", "operator", "terminal")
 """Channels that run without being named."""
 NOT_BUILT = frozenset(
     {

@@ -37,7 +37,7 @@ class Desk:
         """Hold the parts; `channels` are settings by name; `running` starts everything."""
         self.store, self.engine, self.domain, self.model_id = store, engine, domain, model_id
         self.hints = Hints()
-        self.channels = open_channels(self, channels) | {"terminal": _Silent()}
+        self.channels = open_channels(self, channels)
 
     @contextlib.asynccontextmanager
     async def running(self, *others: Any) -> AsyncIterator[None]:
@@ -97,10 +97,3 @@ class Desk:
             await self.store.set_meta(key, secrets.token_hex(32))
             kept = await self.store.meta(key)
         return bytes.fromhex(kept or "")
-
-
-class _Silent:
-    """Delivery for the terminal, which reads its answers from the store."""
-
-    async def send(self, outbound: Any) -> str | None:
-        return str(outbound.idem_key)

@@ -1,0 +1,1 @@
+"""Rasa's Socket.IO channel, which most web widgets speak."""
