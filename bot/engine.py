@@ -19,6 +19,7 @@ from bot.dialogue.model import DialogueModel
 from bot.domain import Domain
 from bot.errors import ActionError
 from bot.events import (
+    IS_EXTERNAL,
     ActionFailed,
     ActionRan,
     ActionRejected,
@@ -27,8 +28,10 @@ from bot.events import (
     HandoffRequested,
     SlotSet,
     UserSaid,
+    externally,
 )
-from bot.types import Decision, Message, Reading, Reply
+from bot.reminders import is_outdated
+from bot.types import Decision, ExternalIntent, Message, Reading, Reply
 from knowledge.types import Hit
 
 _log = logging.getLogger(__name__)
@@ -91,6 +94,29 @@ class Engine:
     async def listen_only(self, message: Message, conversation: Conversation) -> Turn:
         """Return the turn in which the message is only understood; a person answers."""
         return await self._heard(Turn(conversation=conversation.replayed()), message)
+
+    async def handle_external(
+        self, external: ExternalIntent, conversation: Conversation, *, message_id: str | None = None
+    ) -> Turn:
+        """Return what an intent that no customer wrote leads to; nothing if it is outdated."""
+        channel = external.output_channel or conversation.latest_input_channel
+        random = self._random(message_id or external.name)
+        world = self._world_for(channel or conversation.channel, random)
+        turn = await self._in_session(Turn(conversation=conversation.replayed()), world, {})
+        if is_outdated(external, turn.conversation):
+            return Turn(conversation=conversation)
+        turn = turn.after(self._triggered(external, conversation, message_id))
+        turn = await self._extracted(turn, world)
+        return await self._act(turn, world)
+
+    def note_external(
+        self, external: ExternalIntent, conversation: Conversation, *, message_id: str | None = None
+    ) -> Turn:
+        """Return the turn in which the intent is only recorded; a person answers."""
+        turn = Turn(conversation=conversation.replayed())
+        if is_outdated(external, turn.conversation):
+            return turn
+        return turn.after(self._triggered(external, conversation, message_id))
 
     async def execute_action(
         self, name: str, conversation: Conversation, *,
@@ -175,7 +201,7 @@ class Engine:
         turn = turn.after(
             UserSaid(
                 at=self.clock(), text=message.text, reading=reading, message_id=message.id,
-                channel=message.channel, metadata=dict(message.metadata),
+                channel=message.channel, metadata=_own_metadata(message),
             )
         )  # fmt: skip
         known = self.domain.slots.get("language")
@@ -225,9 +251,17 @@ class Engine:
             hide_rule_turn=decision.hide_rule_turn,
         )
 
+    def _triggered(
+        self, external: ExternalIntent, conversation: Conversation, message_id: str | None
+    ) -> UserSaid:
+        channel = conversation.latest_input_channel
+        return externally(external, at=self.clock(), message_id=message_id, channel=channel)
+
     def _world(self, message: Message) -> World:
-        random = Random() if self.seed is None else Random(f"{self.seed}:{message.id}")  # noqa: S311 - chooses wordings
-        return self._world_for(message.channel, random)
+        return self._world_for(message.channel, self._random(message.id))
+
+    def _random(self, key: str) -> Random:
+        return Random() if self.seed is None else Random(f"{self.seed}:{key}")  # noqa: S311 - chooses wordings
 
     def _world_for(self, channel: str, random: Random | None = None) -> World:
         return World(
@@ -241,6 +275,11 @@ class Engine:
 
     async def _retrieve(self, text: str, language: str | None) -> tuple[Hit, ...]:
         return await asyncio.to_thread(self.retrieve, text, language)
+
+
+def _own_metadata(message: Message) -> dict[str, Any]:
+    """Return what came with a message; a customer cannot make it look triggered by a system."""
+    return {key: value for key, value in message.metadata.items() if key != IS_EXTERNAL}
 
 
 def _explained(event: Event, decision: Decision) -> Event:

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from bot.types import Button, Entity, Intent, Reading, Reply, Source
+from bot.types import Button, Entity, ExternalIntent, Intent, Reading, Reply, Source
+
+IS_EXTERNAL = "is_external"
+"""Metadata of a user event that stands for an `ExternalIntent`, as in Rasa."""
 
 
 def _now() -> datetime:
@@ -255,6 +258,26 @@ Event = (
 )  # fmt: skip
 
 _KINDS: dict[str, type[Any]] = {cls.kind: cls for cls in Event.__args__}
+
+
+def externally(
+    external: ExternalIntent, *, at: datetime, message_id: str | None, channel: str | None
+) -> UserSaid:
+    """Return the user event that stands for `external`."""
+    intent = Intent(name=external.name, confidence=1.0)
+    return UserSaid(
+        at=at,
+        text=external.text,
+        reading=Reading(text=external.text, intent=intent, entities=external.entities),
+        message_id=message_id,
+        channel=channel,
+        metadata={IS_EXTERNAL: True},
+    )
+
+
+def is_external(event: Event) -> bool:
+    """Tell whether `event` stands for an intent that no customer wrote."""
+    return isinstance(event, UserSaid) and bool(event.metadata.get(IS_EXTERNAL))
 
 
 def to_dict(event: Event) -> dict[str, Any]:

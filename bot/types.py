@@ -54,6 +54,25 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalIntent:
+    """An intent that no customer wrote: a reminder is due, or another system triggers it."""
+
+    name: str
+    entities: tuple[Entity, ...] = ()
+    output_channel: str | None = None
+    """Where the replies go; None for the channel on which the customer wrote last."""
+    reminder: str | None = None
+    """Name of the reminder that is due, None when something else triggers the intent."""
+    kill_on_user_message: bool = False
+    """Whether the reminder is void once the customer wrote after it was set."""
+
+    @property
+    def text(self) -> str:
+        """The text that stands for it in the conversation, as in Rasa."""
+        return f"EXTERNAL: {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What understanding found in one text."""
 

@@ -20,7 +20,7 @@ from bot.engine import Engine, Turn
 from bot.errors import LeaseLost, StoreError
 from bot.hints import Hints
 from bot.stores.store import InboxRow, Lease, State, Store, TurnRecord
-from bot.types import Message
+from bot.types import ExternalIntent, Message
 
 log = structlog.get_logger()
 
@@ -146,12 +146,22 @@ class Worker:
             channel=row.inbound.channel,
             sender_id=row.inbound.sender_id,
         )
+        if row.inbound.external is not None:
+            return await self._think_of(row.inbound.external, row, conversation, state)
         message = message_of(row)
         if state in ("queued", "assigned"):
             return await self.engine.listen_only(message, conversation)
         frame = {"t": "typing", "from": {"kind": "bot", "name": None}, "on": True, "ttl": 6}
         self.hints.typing(lease.conversation_id, frame)
         return await self.engine.handle(message, conversation)
+
+    async def _think_of(
+        self, external: ExternalIntent, row: InboxRow, conversation: Conversation, state: State
+    ) -> Turn:
+        key = row.inbound.dedupe_key
+        if state in ("queued", "assigned"):
+            return self.engine.note_external(external, conversation, message_id=key)
+        return await self.engine.handle_external(external, conversation, message_id=key)
 
     async def _failed(self, lease: Lease, row: InboxRow, error: Exception) -> bool:
         return await self.store.fail(

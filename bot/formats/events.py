@@ -135,6 +135,25 @@ def entity_from_rasa(data: Mapping[str, Any]) -> Entity:
     )
 
 
+def entities_from_rasa(data: Any) -> tuple[Entity, ...]:
+    """Return the entities of a trigger or a reminder: a list, or short `{name: value}`.
+
+    Raises:
+        ValueError: `data` is neither.
+    """
+    if isinstance(data, Mapping):
+        return tuple(Entity(name=str(name), value=value) for name, value in data.items())
+    if not data:
+        return ()
+    if not isinstance(data, list) or not all(
+        isinstance(item, Mapping) and "entity" in item for item in data
+    ):
+        raise ValueError(
+            'entities must be a list such as [{"entity": "city", "value": "Rome"}], or a mapping'
+        )
+    return tuple(entity_from_rasa(item) for item in data)
+
+
 def reading_to_rasa(reading: Reading) -> Json:
     """Return a reading as the `parse_data` of Rasa."""
     data: Json = {
@@ -177,6 +196,9 @@ def _fields(event: Event) -> Json:
     match event:
         case events.UserSaid():
             parsed = reading_to_rasa(event.reading)
+            if events.is_external(event):
+                # Nobody recognised it, and Rasa's readers expect no confidence.
+                del parsed["intent"]["confidence"]
             parsed |= {"message_id": event.message_id, "metadata": dict(event.metadata)}
             return {
                 "text": event.text,
@@ -201,6 +223,8 @@ def _fields(event: Event) -> Json:
         case events.OperatorSaid():
             person = {"operator_id": event.operator_id, "operator_name": event.operator_name}
             return {"text": event.text, "data": event.metadata.get(_AGENT_DATA_KEY, person)}
+        case events.ReminderCancelled():
+            return {}  # Rasa's trackers do not say which reminders
         case events.EntitiesFound():
             return {"entities": [entity_to_rasa(item) for item in event.entities]}
         case _:

@@ -10,7 +10,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LeaseLost, StoreError
-from bot.events import ActionFailed, BotSaid, DraftDiscarded, Event, HandoffRequested, UserSaid
+from bot.events import (
+    ActionFailed,
+    BotSaid,
+    DraftDiscarded,
+    Event,
+    HandoffRequested,
+    UserSaid,
+    externally,
+)
 from bot.stores import rows
 from bot.stores.ledger import Ledger, lock, save
 from bot.stores.store import Committed, Inbound, Lease, TurnRecord
@@ -120,8 +128,12 @@ def _enter(ledger: Ledger, lease: Lease, turn: TurnRecord, inbound: Inbound) -> 
     """Add the turn to `ledger`; return whether the bot was fenced off."""
     is_fenced = turn.as_bot and not (_may_speak(ledger, turn) and not _is_stale(ledger, lease))
     entries = _without_the_bot(turn.events) if is_fenced else turn.events
-    ledger.row |= {"channel": inbound.channel, "sender_id": inbound.sender_id}
-    ledger.row["locale"] = inbound.locale or ledger.row["locale"]
+    to = None
+    if inbound.external is None:
+        ledger.row |= {"channel": inbound.channel, "sender_id": inbound.sender_id}
+        ledger.row["locale"] = inbound.locale or ledger.row["locale"]
+    elif inbound.external.output_channel is not None:
+        to = (inbound.external.output_channel, ledger.row["sender_id"])
     cid: str | None = inbound.dedupe_key
     said = 0
     for entry in entries:
@@ -132,7 +144,7 @@ def _enter(ledger: Ledger, lease: Lease, turn: TurnRecord, inbound: Inbound) -> 
         seq = ledger.add(entry, inbox_id=turn.inbox_id)
         if isinstance(entry, BotSaid):
             key = f"{turn.inbox_id}:{said}"
-            ledger.send(entry.reply, key=key, seq=seq, metadata=entry.metadata)
+            ledger.send(entry.reply, key=key, seq=seq, to=to, metadata=entry.metadata)
             said += 1
     for entry in entries:
         ledger.apply(entry)
@@ -174,13 +186,7 @@ def _without_the_bot(entries: Sequence[Event]) -> tuple[Event, ...]:
 
 def _bury(ledger: Ledger, inbox_id: int, inbound: Inbound, problem: str) -> None:
     """Record a message that could not be answered, and let a person see it."""
-    said = UserSaid(
-        text=inbound.text,
-        reading=Reading(text=inbound.text, intent=Intent(name=None, confidence=0.0)),
-        message_id=inbound.dedupe_key,
-        channel=inbound.channel,
-        metadata=inbound.metadata,
-    )
+    said = _unanswered(ledger, inbound)
     ledger.add(said, inbox_id=inbox_id, origin=inbound.channel, cid=inbound.dedupe_key)
     ledger.apply(said)
     ledger.add(ActionFailed(name="turn", problem=problem), inbox_id=inbox_id)
@@ -189,6 +195,20 @@ def _bury(ledger: Ledger, inbox_id: int, inbound: Inbound, problem: str) -> None
         ledger.add(handoff, inbox_id=inbox_id)
         ledger.apply(handoff)
     ledger.answered()
+
+
+def _unanswered(ledger: Ledger, inbound: Inbound) -> UserSaid:
+    if inbound.external is not None:
+        key, channel = inbound.dedupe_key, ledger.row["channel"]
+        at = rows.time(ledger.now)
+        return externally(inbound.external, at=at, message_id=key, channel=channel)
+    return UserSaid(
+        text=inbound.text,
+        reading=Reading(text=inbound.text, intent=Intent(name=None, confidence=0.0)),
+        message_id=inbound.dedupe_key,
+        channel=inbound.channel,
+        metadata=inbound.metadata,
+    )
 
 
 def _lost(conversation_id: str) -> LeaseLost:

@@ -25,6 +25,7 @@ from bot.events import (
     OperatorSaid,
     Resolved,
     UserSaid,
+    is_external,
 )
 from bot.stores import rows
 from bot.stores.store import Operator
@@ -89,7 +90,7 @@ class Ledger:
         """Append `entry` and return its seq."""
         self.row["last_seq"] += 1
         seq: int = self.row["last_seq"]
-        is_public = isinstance(entry, _PUBLIC)
+        is_public = isinstance(entry, _PUBLIC) and not is_external(entry)
         self.row["last_public_seq"] += is_public
         self.events.append(
             {
@@ -176,6 +177,8 @@ class Ledger:
         self.row["retry_at"] = 0.0
 
     def _note(self, entry: Event, seq: int) -> None:
+        if is_external(entry):
+            return  # the customer wrote nothing: lists and `resolve` must not see a new message
         said = _said(entry)
         if isinstance(entry, UserSaid):
             self.row["customer_last_seq"] = seq

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any
 from bot.errors import StoreError
 from bot.events import BotSaid, Event, from_dict, to_dict
 from bot.stores.store import Inbound, Operator, StoredEvent, Summary
-from bot.types import ConversationId, Outbound
+from bot.types import ConversationId, Entity, ExternalIntent, Outbound
 
 _PREVIEW = 200
 
@@ -59,18 +60,29 @@ def inbound_body(inbound: Inbound) -> str:
             "text": inbound.text,
             "metadata": dict(inbound.metadata),
             "locale": inbound.locale,
+            "external": inbound.external and dataclasses.asdict(inbound.external),
         }
     )
 
 
 def inbound(row: Mapping[Any, Any]) -> Inbound:
     """Return the message of an inbox row."""
+    body = json.loads(row["body"])
+    external = body.pop("external", None)
     return Inbound(
         channel=row["channel"],
         dedupe_key=row["dedupe_key"],
         conversation_id=ConversationId(row["conversation_id"]),
-        **json.loads(row["body"]),
+        external=external and _external(external),
+        **body,
     )
+
+
+def _external(data: Mapping[str, Any]) -> ExternalIntent:
+    entities = tuple(
+        Entity(**{**item, "processors": tuple(item["processors"])}) for item in data["entities"]
+    )
+    return ExternalIntent(**{**data, "entities": entities})
 
 
 def event_body(event: Event) -> str:

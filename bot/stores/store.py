@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from bot.events import Event
-from bot.types import ConversationId, Outbound
+from bot.types import ConversationId, ExternalIntent, Outbound
 
 State = Literal["bot", "queued", "assigned", "resolved"]
 View = Literal["queue", "mine", "bot", "assigned", "resolved", "all"]
@@ -30,6 +30,9 @@ class Inbound:
     text: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
     locale: str | None = None
+    external: ExternalIntent | None = None
+    """Set when no customer wrote: `text` is then `external.text`, and `channel` names who
+    triggered it (such as `reminder`), which does not become the conversation's channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from bot.events import (
     Resolved,
     SlotSet,
     UserSaid,
+    is_external,
 )
 from bot.stores.store import Operator, StoredEvent, Summary
 from bot.types import Reading
@@ -99,6 +100,8 @@ def event_json(stored: StoredEvent) -> dict[str, Any]:
 
 def _body(event: Event) -> dict[str, Any] | None:
     match event:
+        case UserSaid() if is_external(event):
+            return _kind("note") | {"text": event.text}
         case UserSaid():
             shown = event.metadata.get("title") or event.text
             return _said("customer", None, shown) | {"reasoning": _read(event.reading)}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain import SessionConfig, SlotDefinition
+from bot.domain import ResponseVariation, SessionConfig, SlotDefinition
 from bot.engine import now
 from bot.events import (
     ActionFailed,
@@ -21,7 +21,7 @@ from bot.events import (
     SlotSet,
     UserSaid,
 )
-from bot.types import Intent, Message, Reading
+from bot.types import Entity, ExternalIntent, Intent, Message, Reading
 from knowledge.types import Hit, Passage
 from tests.bot.builders import Talk, booking, does, domain, message, project, rule, said, understand
 
@@ -29,6 +29,14 @@ RESPONSES = {"utter_greet": "Hello.", "utter_bye": "Bye.", "utter_restart": "Aga
 GREET = rule("greet", said("greet"), does("utter_greet"))
 ASK = rule("ask", said("ask"), does("action_answer_from_knowledge"))
 HELP = rule("help", said("help"), does("action_handoff"), does("utter_bye"))
+
+
+def trigger(one: Talk, name: str, **more: Any) -> list[str | None]:
+    """Return what the bot says to the external intent `name`."""
+    external = ExternalIntent(name=name, **more)
+    one.turn = asyncio.run(one.engine.handle_external(external, one.conversation, message_id="x"))
+    one.conversation = one.turn.conversation
+    return [reply.text for reply in one.turn.replies]
 
 
 def talk(**more: Any) -> Talk:
@@ -171,3 +179,52 @@ def test_one_action_can_be_executed() -> None:
 def test_nothing_understood_without_a_fallback_response_is_silent() -> None:
     nothing = Reading(text="?", intent=Intent(name=None, confidence=0.0))
     assert talk(read=lambda m: nothing).say("?") == []
+
+
+def test_an_external_intent_is_recorded_as_in_rasa_and_answered() -> None:
+    one = talk()
+    one.say("/ask")
+
+    assert trigger(one, "greet", entities=(Entity(name="city", value="Rome"),)) == ["Hello."]
+    message = one.conversation.latest_message
+    assert message is not None
+    assert (message.text, message.channel) == ("EXTERNAL: greet", "webchat")
+    assert message.metadata == {"is_external": True}
+    assert message.reading.entities == (Entity(name="city", value="Rome"),)
+
+
+def test_an_external_intent_opens_a_session_in_a_new_conversation() -> None:
+    one = talk()
+
+    assert trigger(one, "greet") == ["Hello."]
+    assert any(isinstance(event, SessionStarted) for event in one.conversation.events)
+    assert one.conversation.latest_input_channel is None
+
+
+def test_an_external_intent_chooses_the_responses_of_the_latest_channel() -> None:
+    here = ResponseVariation(content={"text": "Here."}, channel="webchat")
+    there = ResponseVariation(content={"text": "There."}, channel="sms")
+    one = Talk(project(replace(domain(), responses={"utter_greet": (here, there)}), GREET))
+    one.say("/greet")
+
+    assert trigger(one, "greet") == ["Here."]
+    assert trigger(one, "greet", output_channel="sms") == ["There."]
+
+
+def test_a_customer_cannot_pretend_to_be_a_system() -> None:
+    one = talk()
+    pretended = replace(message("/greet"), metadata={"is_external": True, "page": "/"})
+
+    turn = asyncio.run(one.engine.handle(pretended, one.conversation))
+
+    assert turn.conversation.latest_message is not None
+    assert turn.conversation.latest_message.metadata == {"page": "/"}
+
+
+def test_an_external_intent_is_only_noted_while_a_person_answers() -> None:
+    one = talk()
+    one.say("/help")
+
+    turn = one.engine.note_external(ExternalIntent(name="greet"), one.conversation)
+
+    assert [event.kind for event in turn.events] == ["user"]

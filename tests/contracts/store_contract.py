@@ -22,9 +22,19 @@ from bot.events import (
     SessionStarted,
     SlotSet,
     UserSaid,
+    externally,
+    is_external,
 )
 from bot.stores.store import Accepted, Committed, Inbound, Lease, Operator, Store, TurnRecord
-from bot.types import Button, ConversationId, Intent, Reading, Reply
+from bot.types import (
+    Button,
+    ConversationId,
+    Entity,
+    ExternalIntent,
+    Intent,
+    Reading,
+    Reply,
+)
 
 ANA = Operator(id="ana", name="Ana", role="admin")
 BEN = Operator(id="ben", name="Ben")
@@ -42,6 +52,23 @@ def inbound(key: str, *, conversation: str = "c1", text: str | None = None) -> I
         metadata={"page": "/"},
         locale="en",
     )
+
+
+def external(key: str, **more: Any) -> Inbound:
+    """Return an intent that a system triggers in `c1`."""
+    intent = ExternalIntent(name="remind", **more)
+    return Inbound(
+        channel="api", dedupe_key=key, conversation_id=C1, sender_id="visitor-c1",
+        text=intent.text, external=intent,
+    )  # fmt: skip
+
+
+def triggered(lease: Lease, *more: Event, row: int = 0) -> TurnRecord:
+    """Return a turn that answers the lease's external intent number `row` with `more`."""
+    waiting = lease.rows[row]
+    assert waiting.inbound.external is not None
+    said = externally(waiting.inbound.external, at=waiting.received_at, message_id="", channel="w")
+    return TurnRecord(inbox_id=waiting.id, events=(said, *more), as_bot=True)
 
 
 def user(text: str) -> UserSaid:
@@ -93,6 +120,56 @@ class StoreContract:
     """The contract; `store` is an open, empty store."""
 
     # Inbox
+
+    async def test_an_external_intent_comes_back_as_it_was_accepted(self, store: Store) -> None:
+        sent = external("k", entities=(Entity(name="city", value={"a": [1]}, processors=("p",)),))
+
+        receipts = [await store.accept(sent) for _ in range(2)]
+
+        assert [receipt.is_duplicate for receipt in receipts] == [False, True]
+        assert (await claim_one(store)).rows[0].inbound == sent
+
+    async def test_an_external_intent_answers_where_the_customer_wrote_last(
+        self, store: Store
+    ) -> None:
+        await answer(store, "k1", bot("hello"))
+        before = await store.summary(C1)
+        await store.accept(external("k2"))
+        await store.accept(external("k3", output_channel="sms"))
+        lease = await claim_one(store)
+        for row in (0, 1):
+            await store.commit(lease, triggered(lease, bot("reminder"), row=row))
+
+        where = []
+        for _ in range(3):
+            (delivery,) = await store.claim_deliveries(limit=9, lease_s=30)
+            await store.mark_sent(delivery, provider_id=None)
+            where.append((delivery.outbound.channel, delivery.outbound.sender_id))
+        assert where == [("widget", "visitor-c1"), ("widget", "visitor-c1"), ("sms", "visitor-c1")]
+        after = await store.summary(C1)
+        assert before is not None and after is not None
+        assert (after.channel, after.locale) == ("widget", "en")
+        assert after.customer_last_seq == before.customer_last_seq
+        assert after.last_public_seq == before.last_public_seq + 2
+
+    async def test_an_external_intent_that_leads_to_nothing_is_done(self, store: Store) -> None:
+        await answer(store, "k1")
+        accepted = await store.accept(external("k2"))
+        lease = await claim_one(store)
+
+        await store.commit(lease, TurnRecord(inbox_id=accepted.inbox_id, events=(), as_bot=True))
+
+        assert await store.is_done(accepted.inbox_id)
+        await store.release(lease)
+        assert await store.claim(limit=10, lease_s=30) == ()
+
+    async def test_an_external_intent_that_fails_is_shown_as_such(self, store: Store) -> None:
+        accepted = await store.accept(external("k"))
+        lease = await claim_one(store)
+        await store.fail(lease, accepted.inbox_id, problem="x", retry_in_s=0, max_attempts=1)
+
+        said = (await store.events(C1))[0]
+        assert is_external(said.event) and said.public_seq is None
 
     async def test_concurrent_duplicates_are_one_message(self, store: Store) -> None:
         receipts = await asyncio.gather(*(store.accept(inbound(f"k{n % 5}")) for n in range(50)))

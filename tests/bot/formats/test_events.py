@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from bot import events
 from bot.events import Event
-from bot.formats.events import from_rasa, to_rasa
-from bot.types import Button, Entity, Intent, Reading, Reply, Source
+from bot.formats.events import entities_from_rasa, from_rasa, to_rasa
+from bot.types import Button, Entity, ExternalIntent, Intent, Reading, Reply, Source
 
 _AT = datetime(2024, 5, 6, 7, 8, 9, 123456, UTC)
 _META = {"model_id": "m1", "assistant_id": "a"}
@@ -49,7 +50,7 @@ _EVENTS: list[Event] = [
     events.Paused(at=_AT),
     events.Resumed(at=_AT),
     events.ReminderSet(at=_AT, name="r", intent="wake", due_at=_AT + timedelta(hours=1)),
-    events.ReminderCancelled(at=_AT, intent="wake"),
+    events.ReminderCancelled(at=_AT),
     events.OperatorSaid(at=_AT, text="Hello", operator_id="7", operator_name="Ana"),
     events.HandoffRequested(at=_AT, reason="asked"),
     events.OperatorJoined(at=_AT, operator_id="7", operator_name="Ana"),
@@ -67,6 +68,30 @@ def test_an_event_reads_back_as_it_was_written(event: Event) -> None:
 
     assert data["timestamp"] == _AT.timestamp()
     assert from_rasa(data) == event
+
+
+def test_a_cancellation_does_not_say_what_it_cancelled_as_in_rasa() -> None:
+    data = to_rasa(events.ReminderCancelled(at=_AT, name="r", intent="wake"))
+
+    assert data == {"event": "cancel_reminder", "timestamp": _AT.timestamp()}
+
+
+def test_an_external_event_has_no_confidence_as_in_rasa() -> None:
+    external = ExternalIntent(name="dry", entities=entities_from_rasa({"plant": "Orchid"}))
+    event = events.externally(external, at=_AT, message_id="m", channel="rest")
+
+    data = to_rasa(event)
+
+    assert data["text"] == "EXTERNAL: dry"
+    assert data["metadata"] == data["parse_data"]["metadata"] == {"is_external": True}
+    assert data["parse_data"]["intent"] == {"name": "dry"}
+    assert data["parse_data"]["entities"] == [{"entity": "plant", "value": "Orchid"}]
+
+
+@pytest.mark.parametrize("odd", ["Rome", 7, [1], [{"value": "no name"}]])
+def test_entities_of_another_shape_are_refused(odd: Any) -> None:
+    with pytest.raises(ValueError, match="entities must be"):
+        entities_from_rasa(odd)
 
 
 def test_every_kind_of_event_is_covered() -> None:
