@@ -18,6 +18,7 @@ from bot.events import (
     EntitiesFound,
     Event,
     FollowupSet,
+    HistoryReplaced,
     LoopInterrupted,
     LoopSet,
     Paused,
@@ -131,9 +132,9 @@ class Conversation:
         channel: str = "",
         sender_id: str = "",
     ) -> Conversation:
-        """Return the conversation that has `events`."""
+        """Return the conversation that has `events`, without what was replaced."""
         start = cls.start(conversation_id, domain, channel=channel, sender_id=sender_id)
-        return start.after(*events)
+        return start.after(*_since_replaced(tuple(events)))
 
     def after(self, *events: Event) -> Conversation:
         """Return this conversation with `events` appended."""
@@ -286,6 +287,13 @@ class Conversation:
             return {"action_text": self.state.latest_action_text}
         name = self.latest_action_name
         return {"action_name": name} if name else {}
+
+
+def _since_replaced(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    for index in range(len(events) - 1, -1, -1):
+        if isinstance(events[index], HistoryReplaced):
+            return events[index + 1 :]
+    return events
 
 
 def initial_state(domain: DomainFacts) -> State:

@@ -118,6 +118,18 @@ class Engine:
             return turn
         return turn.after(self._triggered(external, conversation, message_id))
 
+    async def log(
+        self, message: Message, conversation: Conversation, reading: Reading | None = None
+    ) -> Turn:
+        """Return the turn in which a message fills slots, but nothing is decided.
+
+        `reading` is what the message means, where the sender found that out.
+        """
+        world = self._world(message)
+        turn = await self._in_session(Turn(conversation=conversation.replayed()), world, {})
+        turn = await self._heard(turn, message, reading)
+        return await self._extracted(turn, world)
+
     async def execute_action(
         self, name: str, conversation: Conversation, *,
         policy: str | None = None, confidence: float | None = None,
@@ -194,14 +206,17 @@ class Engine:
             return False
         return (self.clock() - last.at).total_seconds() / 60 > minutes
 
-    async def _heard(self, turn: Turn, message: Message) -> Turn:
+    async def _heard(
+        self, turn: Turn, message: Message, reading: Reading | None = None
+    ) -> Turn:
         # A text that shows no language of its own ("FD204815") is in the conversation's.
         spoken = turn.conversation.slots.get("language") or message.locale
-        reading = await asyncio.to_thread(self.understand, replace(message, locale=spoken))
+        localised = replace(message, locale=spoken)
+        reading = reading or await asyncio.to_thread(self.understand, localised)
         turn = turn.after(
             UserSaid(
                 at=self.clock(), text=message.text, reading=reading, message_id=message.id,
-                channel=message.channel, metadata=_own_metadata(message),
+                channel=message.channel or None, metadata=_own_metadata(message),
             )
         )  # fmt: skip
         known = self.domain.slots.get("language")

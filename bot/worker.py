@@ -19,6 +19,7 @@ from bot.domain import Domain
 from bot.engine import Engine, Turn
 from bot.errors import LeaseLost, StoreError
 from bot.hints import Hints
+from bot.operations import acts_as_bot, operate
 from bot.stores.store import InboxRow, Lease, State, Store, TurnRecord
 from bot.types import ExternalIntent, Message
 
@@ -129,7 +130,8 @@ class Worker:
             is_dead = await self._failed(lease, row, error)
             self.hints.changed(lease.conversation_id)
             return ("queued", lease.epoch + 1) if is_dead else None
-        as_bot = state in ("bot", "resolved")
+        operation = row.inbound.operation
+        as_bot = state in ("bot", "resolved") and (operation is None or acts_as_bot(operation))
         done = await self.store.commit(
             lease, TurnRecord(inbox_id=row.id, events=turn.events, as_bot=as_bot)
         )
@@ -146,6 +148,8 @@ class Worker:
             channel=row.inbound.channel,
             sender_id=row.inbound.sender_id,
         )
+        if row.inbound.operation is not None:
+            return await operate(row.inbound.operation, conversation, self.engine)
         if row.inbound.external is not None:
             return await self._think_of(row.inbound.external, row, conversation, state)
         message = message_of(row)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from bot.domain import BUILTIN_INTENTS
 from bot.errors import ModelError, UnknownPlugin
 from bot.ngc.archive import read_json, write_json
 from bot.ngc.classifier import (
@@ -247,7 +248,11 @@ class Pipeline:
         ]
         self._languages = tuple(sorted({one.draft.language for one in labelled} - {""}))
         self._intents = frozenset(
-            {*project.domain.intents, *(one.intent for one in examples if one.intent)}
+            {
+                *BUILTIN_INTENTS,
+                *project.domain.intents,
+                *(one.intent for one in examples if one.intent),
+            }
         )
         self._entities = entity_names(labelled, project)
         for number, step in enumerate(self._steps):

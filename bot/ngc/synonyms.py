@@ -49,6 +49,6 @@ class EntitySynonymMapper:
 
     def _map(self, entity: Entity) -> Entity:
         value = self._synonyms.get(str(entity.value).lower())
-        if value is None or value == entity.value:
+        if value is None:
             return entity
         return replace(entity, value=value, processors=(*entity.processors, NAME))
