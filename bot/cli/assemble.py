@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 
 from bot.actions.remote import ActionServer
-from bot.cli.train import ensure_trained
+from bot.cli.places import store_url
+from bot.cli.train import package_to_serve
 from bot.engine import Engine
 from bot.formats.events import from_rasa, to_rasa
 from bot.formats.service import load_service
@@ -46,7 +47,7 @@ def assemble(
     A URL under `action_endpoint` of endpoints.yml is used as in Rasa; without one, the project's
     own actions are run as a child process.
     """
-    trained = load_trained(package or ensure_trained(folder))
+    trained = load_trained(package_to_serve(folder, package))
     service = load_service(folder, endpoints=endpoints, credentials=credentials)
     actions, server = None, None
     if (endpoint := service.endpoints.get("action_endpoint")) is not None:
@@ -55,7 +56,7 @@ def assemble(
         actions = ActionProcess(folder, module, free_port())
         server = action_server(actions.url, attempts=STARTING_ATTEMPTS)
     engine = build_engine(trained, server)
-    store = open_store(_absolute(service.settings.store_url, folder))
+    store = open_store(store_url(service.settings, folder))
     model_id = trained.manifest.fingerprint[:16]
     desk = Desk(store, engine, trained.domain, model_id, service.channels)
     return Assembly(desk=desk, actions=actions)
@@ -82,11 +83,3 @@ def action_server(url: str, *, attempts: int = 3) -> ActionServer:
         event_json=to_rasa,
         events_from_json=lambda items: [from_rasa(item) for item in items],
     )
-
-
-def _absolute(url: str, folder: Path) -> str:
-    """Return a relative SQLite address as one below `folder`; others unchanged."""
-    prefix = "sqlite:///"
-    if not url.startswith(prefix) or url.startswith(f"{prefix}/"):
-        return url
-    return f"{prefix}{(folder / url.removeprefix(prefix)).resolve()}"

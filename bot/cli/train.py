@@ -1,11 +1,14 @@
-"""`frontdesk train`: train the bot in a folder, unless its files are unchanged."""
+"""`frontdesk train`: train what changed of the bot in a folder, and pack it."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,19 +20,156 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from bot.cli.places import given_package, is_rasa_layout, models_folder, part_cache
 from bot.formats.fingerprint import fingerprint
-from bot.training.package import package_folder
+from bot.training.package import SUFFIX, Scope, packages, peek
 
-MODELS = Path(".frontdesk") / "models"
+if TYPE_CHECKING:
+    from bot.project import Project
+    from bot.training.train import Progress as Report
+    from bot.training.train import Training
+
+NEEDS_TRAINING, IS_FORCED = 1, 8
+"""The exit codes of `--dry-run`, as scripts written for Rasa read them."""
 console = Console(stderr=True)
+
+Folder = Annotated[Path, typer.Argument(help="The project's folder.")]
+Paths = list[Path] | None
+DataOption = Annotated[Paths, typer.Option("--data", help="Files or folders of training data.")]
+ConfigOption = Annotated[Paths, typer.Option("--config", "-c", help="The configuration.")]
+DomainOption = Annotated[Path | None, typer.Option("--domain", "-d", help="A file or folder.")]
+OutOption = Annotated[Path | None, typer.Option("--out", help="Folder of the package.")]
+NameOption = Annotated[str | None, typer.Option("--fixed-model-name", help="Its name.")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Train nothing; exit with 0 (unchanged), 1 or 8 (forced).")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Train although nothing changed.")]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--num-threads", min=1, help="Threads of numerical libraries.")
+]
+PersistOption = Annotated[
+    bool, typer.Option("--persist-nlu-data", help="Keep the examples in the package.")
+]
+SkipOption = Annotated[bool, typer.Option("--skip-validation", help="Show no warnings.")]
+FailOption = Annotated[
+    bool, typer.Option("--fail-on-validation-warnings", help="Warnings are mistakes.")
+]
+HistoryOption = Annotated[
+    int | None,
+    typer.Option("--validation-max-history", help="Turns that conflicting stories may look back."),
+]
+AugmentationOption = Annotated[int | None, typer.Option("--augmentation", hidden=True)]
+FinetuneOption = Annotated[bool, typer.Option("--finetune", hidden=True)]
+FractionOption = Annotated[float | None, typer.Option("--epoch-fraction", hidden=True)]
+PlotsOption = Annotated[bool, typer.Option("--debug-plots", hidden=True)]
+EndpointsOption = Annotated[Path | None, typer.Option("--endpoints", hidden=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be trained, from which files, and how."""
+
+    folder: Path
+    scope: Scope = "all"
+    data: Sequence[Path] = ()
+    config: Path | None = None
+    domain: Path | None = None
+    out: Path | None = None
+    name: str | None = None
+    force: bool = False
+    threads: int | None = None
+    keeps_examples: bool = False
+    shows_warnings: bool = True
+    fails_on_warnings: bool = False
+    max_history: int | None = None
+
+    @property
+    def models(self) -> Path:
+        """Return the folder of the package."""
+        return self.folder / self.out if self.out else models_folder(self.folder)
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether all files are in their usual places, so that none has to be read."""
+        return not (self.data or self.config or self.domain or self.scope != "all")
 
 
 def train(
-    folder: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
-    force: Annotated[bool, typer.Option(help="Train although nothing changed.")] = False,
+    folder: Folder = Path(),
+    data: DataOption = None,
+    config: ConfigOption = None,
+    domain: DomainOption = None,
+    out: OutOption = None,
+    name: NameOption = None,
+    dry_run: DryRunOption = False,
+    force: ForceOption = False,
+    threads: ThreadsOption = None,
+    keeps_examples: PersistOption = False,
+    skip_validation: SkipOption = False,
+    fails_on_warnings: FailOption = False,
+    max_history: HistoryOption = None,
+    augmentation: AugmentationOption = None,
+    finetune: FinetuneOption = False,
+    epoch_fraction: FractionOption = None,
+    debug_plots: PlotsOption = False,
+    endpoints: EndpointsOption = None,
 ) -> None:
     """Train the bot of a project."""
-    print(ensure_trained(folder, force=force))  # noqa: T201 - the command's result
+    _explain(augmentation, finetune, epoch_fraction, debug_plots)
+    wish = Wish(
+        folder=folder, data=data or (), config=_one(config), domain=domain, out=out, name=name,
+        force=force, threads=threads, keeps_examples=keeps_examples,
+        shows_warnings=not skip_validation, fails_on_warnings=fails_on_warnings,
+        max_history=max_history,
+    )  # fmt: skip
+    _run(wish, dry_run=dry_run)
+
+
+def train_nlu(
+    folder: Folder = Path(),
+    nlu: Annotated[Paths, typer.Option("--nlu", "-u", help="Files or folders of examples.")] = None,
+    config: ConfigOption = None,
+    domain: DomainOption = None,
+    out: OutOption = None,
+    name: NameOption = None,
+    dry_run: DryRunOption = False,
+    force: ForceOption = False,
+    threads: ThreadsOption = None,
+    keeps_examples: PersistOption = False,
+    finetune: FinetuneOption = False,
+    epoch_fraction: FractionOption = None,
+) -> None:
+    """Train understanding only; the package's name begins with `nlu-`."""
+    _explain(None, finetune, epoch_fraction, False)
+    wish = Wish(
+        folder=folder, scope="nlu", data=nlu or (), config=_one(config), domain=domain, out=out,
+        name=name, force=force, threads=threads, keeps_examples=keeps_examples,
+    )  # fmt: skip
+    _run(wish, dry_run=dry_run)
+
+
+def train_core(
+    folder: Folder = Path(),
+    stories: Annotated[Paths, typer.Option("--stories", "-s", help="Stories and rules.")] = None,
+    config: ConfigOption = None,
+    domain: DomainOption = None,
+    out: OutOption = None,
+    name: NameOption = None,
+    dry_run: DryRunOption = False,
+    force: ForceOption = False,
+    threads: ThreadsOption = None,
+    augmentation: AugmentationOption = None,
+    finetune: FinetuneOption = False,
+    epoch_fraction: FractionOption = None,
+    debug_plots: PlotsOption = False,
+) -> None:
+    """Train dialogue only; the package's name begins with `core-`."""
+    _explain(augmentation, finetune, epoch_fraction, debug_plots)
+    wish = Wish(
+        folder=folder, scope="core", data=stories or (), config=_one(config), domain=domain,
+        out=out, name=name, force=force, threads=threads,
+    )  # fmt: skip
+    _run(wish, dry_run=dry_run)
 
 
 def ensure_trained(folder: Path, *, force: bool = False) -> Path:
@@ -38,31 +178,179 @@ def ensure_trained(folder: Path, *, force: bool = False) -> Path:
     Raises:
         ConfigErrors: the project has mistakes, told all at once; nothing was written.
     """
-    files = fingerprint(folder)
-    target = package_folder(folder / MODELS, files)
-    if target.is_dir() and not force:
-        return target
-    # Training imports scikit-learn; a server that starts with a trained bot must not wait for it.
-    from bot.training.passages import checked_project
-    from bot.training.train import train_project
+    return make_package(Wish(folder=folder, force=force))
 
+
+def package_to_serve(folder: Path, model: Path | None = None) -> Path:
+    """Return the package that a server of the project in `folder` uses.
+
+    Args:
+        folder: The project. In Rasa's layout the newest package in `models/` is used as it is;
+            in ours, and where there is none, the bot is trained when its files changed.
+        model: A package, or a folder with packages, that the user named.
+
+    Raises:
+        ConfigErrors: the bot has to be trained, and the project has mistakes.
+        ModelError: there is no package where the user said.
+    """
+    if model is not None:
+        return given_package(model)
+    newest = next(packages(models_folder(folder)), None) if is_rasa_layout(folder) else None
+    if newest is None:
+        return ensure_trained(folder)
+    if peek(newest).fingerprint != fingerprint(folder):
+        told = f"The project changed since {newest} was made; `frontdesk train` makes a new one."
+        console.print(told, style="yellow", markup=False)
+    return newest
+
+
+def make_package(wish: Wish) -> Path:
+    """Return the package that `wish` asks for, trained where needed.
+
+    Raises:
+        ConfigErrors: the project has mistakes, told all at once; nothing was written.
+    """
+    files = fingerprint(wish.folder) if wish.is_plain else ""
+    if files and not wish.force and (known := _known(wish, files)):
+        return known
     started = time.perf_counter()
-    project = dataclasses.replace(checked_project(folder), fingerprint=files)
-    if project.warnings:
+    _write_defaults(wish)
+    # Training imports scikit-learn; a server that starts with a trained bot must not wait for it.
+    from bot.training.train import train_parts
+
+    project = _checked(wish)
+    if wish.is_plain:
+        # The defaults may have been written into `config.yml` meanwhile.
+        project = dataclasses.replace(project, fingerprint=fingerprint(wish.folder))
+    with _progress(wish.threads) as progress:
+        training = train_parts(
+            project,
+            wish.models,
+            progress,
+            scope=wish.scope,
+            cache=part_cache(wish.folder),
+            force=wish.force,
+            name=wish.name,
+            keeps_examples=wish.keeps_examples,
+        )
+    _tell(training, time.perf_counter() - started)
+    return training.package
+
+
+def _known(wish: Wish, files: str) -> Path | None:
+    """Return the package made of the same files, if it is the latest."""
+    if wish.keeps_examples or wish.fails_on_warnings:
+        return None
+    found = (path for path in packages(wish.models) if peek(path).scope == "all")
+    newest = next(found, None)
+    if newest is None or peek(newest).fingerprint != files:
+        return None
+    is_named = wish.name is None or newest.name == wish.name.removesuffix(SUFFIX) + SUFFIX
+    return newest if is_named else None
+
+
+def _run(wish: Wish, *, dry_run: bool) -> None:
+    """Train, or tell by the exit code whether training is needed."""
+    if dry_run:
+        raise typer.Exit(_dry_run(wish))
+    print(make_package(wish))  # noqa: T201 - the command's result
+
+
+def _dry_run(wish: Wish) -> int:
+    from bot.training.train import stale_parts
+
+    if wish.force:
+        console.print("Everything would be trained, because of --force.")
+        return IS_FORCED
+    stale = stale_parts(_checked(wish), part_cache(wish.folder), scope=wish.scope)
+    if stale:
+        console.print(f"Would be trained: {', '.join(stale)}.")
+        return NEEDS_TRAINING
+    console.print("Nothing would be trained; wordings of responses are only packed anew.")
+    return 0
+
+
+def _checked(wish: Wish) -> Project:
+    """Return the project after telling its warnings.
+
+    Raises:
+        Exit: there are warnings, which the user calls mistakes.
+    """
+    from bot.training.passages import checked_project
+
+    project = checked_project(
+        wish.folder,
+        config=wish.config,
+        domain=wish.domain,
+        data=wish.data or None,
+        max_history=wish.max_history,
+        finds_conflicts=wish.fails_on_warnings,
+    )
+    if project.warnings and wish.fails_on_warnings:
+        for warning in project.warnings:
+            console.print(warning, style="yellow", markup=False, soft_wrap=True)
+        raise typer.Exit(1)
+    if project.warnings and wish.shows_warnings:
         told = f"{len(project.warnings)} warnings; `frontdesk data validate` shows them"
         console.print(told, style="yellow", markup=False)
-    with Progress(
-        TextColumn("{task.description:<44}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=console,
-    ) as bars:
+    return project
+
+
+def _write_defaults(wish: Wish) -> None:
+    """Write the defaults of missing keys into `config.yml`, as comments."""
+    from bot.formats.autoconfig import write_defaults
+
+    path = wish.folder / (wish.config or "config.yml")
+    for key in write_defaults(path):
+        told = f"{path} names no {key}: the default is used, and written there as a comment."
+        console.print(told, markup=False)
+
+
+@contextmanager
+def _progress(threads: int | None) -> Iterator[Report]:
+    """Show what is being trained."""
+    from threadpoolctl import threadpool_limits
+
+    columns = (TextColumn("{task.description:<44}"), BarColumn(), TaskProgressColumn())
+    with (
+        Progress(*columns, TimeElapsedColumn(), console=console) as bars,
+        threadpool_limits(limits=threads),
+    ):
         task = bars.add_task("training", total=1.0)
+        yield lambda what, share: bars.update(task, description=what, completed=share)
 
-        def progress(what: str, share: float) -> None:
-            bars.update(task, description=what, completed=share)
 
-        trained = train_project(project, folder / MODELS, progress)
-    console.print(f"Trained in {time.perf_counter() - started:.1f} s: {trained}", highlight=False)
-    return trained
+def _tell(training: Training, took_s: float) -> None:
+    """Tell what was trained and what came from the cache."""
+    for part, made in training.parts.items():
+        told = "trained" if made == "trained" else "unchanged, from the cache"
+        console.print(f"  {part:<14}{told}", highlight=False)
+    done = "Trained" if "trained" in training.parts.values() else "Packed"
+    console.print(f"{done} in {took_s:.1f} s: {training.package}", highlight=False, soft_wrap=True)
+
+
+def _one(configs: Paths) -> Path | None:
+    """Return the one configuration.
+
+    Raises:
+        BadParameter: several were named.
+    """
+    if configs and len(configs) > 1:
+        hint = "train with one; `frontdesk test nlu -c a.yml b.yml` compares several"
+        raise typer.BadParameter(hint, param_hint="--config")
+    return configs[0] if configs else None
+
+
+def _explain(
+    augmentation: int | None, finetune: bool, epoch_fraction: float | None, debug_plots: bool
+) -> None:
+    """Say which of Rasa's options have no effect, and why."""
+    reasons = {
+        "--augmentation": (augmentation is not None, "stories are learnt as they are written"),
+        "--finetune": (finetune, "unchanged parts are kept anyway, and the others train quickly"),
+        "--epoch-fraction": (epoch_fraction is not None, "it belongs to --finetune"),
+        "--debug-plots": (debug_plots, "`frontdesk visualize` draws the stories"),
+    }
+    for option, (is_given, reason) in reasons.items():
+        if is_given:
+            console.print(f"{option} has no effect: {reason}.", style="yellow", markup=False)

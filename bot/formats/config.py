@@ -132,8 +132,8 @@ def _settings(source: Source, own: OwnKeys) -> Settings:
     return Settings(
         assistant_id=_text(source, "assistant_id") or _PLACEHOLDER_ID,
         language=language,
-        pipeline=pipeline or _automatic_pipeline(language),
-        policies=policies or tuple(ComponentConfig(name=name) for name in rasa_names.AUTO_POLICIES),
+        pipeline=pipeline or automatic_pipeline(language),
+        policies=policies or automatic_policies(),
         knowledge_sources=tuple(item.model_dump() for item in own.knowledge.sources),
         knowledge_threshold=own.knowledge.threshold,
         store_url=own.store.url,
@@ -146,11 +146,17 @@ def _text(source: Source, key: str) -> str | None:
     return node.value if node and isinstance(node.value, str) else None
 
 
-def _automatic_pipeline(language: str) -> tuple[ComponentConfig, ...]:
+def automatic_pipeline(language: str) -> tuple[ComponentConfig, ...]:
     """Return the pipeline of a project that names none."""
     is_unspaced = language.split("-")[0].lower() in _UNSPACED_LANGUAGES
-    first = rasa_names.CHINESE_TOKENIZER if is_unspaced else rasa_names.AUTO_PIPELINE[0]
-    return tuple(ComponentConfig(name=name) for name in (first, *rasa_names.AUTO_PIPELINE[1:]))
+    first = rasa_names.CHINESE_TOKENIZER if is_unspaced else rasa_names.AUTO_PIPELINE[0][0]
+    entries = ((first, {}), *rasa_names.AUTO_PIPELINE[1:])
+    return tuple(ComponentConfig(name=name, settings=settings) for name, settings in entries)
+
+
+def automatic_policies() -> tuple[ComponentConfig, ...]:
+    """Return the policies of a project that names none."""
+    return tuple(ComponentConfig(name=name) for name in rasa_names.AUTO_POLICIES)
 
 
 def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[ComponentConfig]:

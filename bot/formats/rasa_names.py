@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 COMPONENTS = (
     "LanguageDetector",
     "SentenceEmbeddingFeaturizer",
@@ -73,17 +75,18 @@ DEFAULT_ACTIONS = (
     "...",
 )
 """Actions that every bot has."""
-AUTO_PIPELINE = (
-    "WhitespaceTokenizer",
-    "RegexFeaturizer",
-    "LexicalSyntacticFeaturizer",
-    "CountVectorsFeaturizer",
-    "DIETClassifier",
-    "EntitySynonymMapper",
-    "ResponseSelector",
-    "FallbackClassifier",
+AUTO_PIPELINE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("WhitespaceTokenizer", {}),
+    ("RegexFeaturizer", {}),
+    ("LexicalSyntacticFeaturizer", {}),
+    ("CountVectorsFeaturizer", {}),
+    ("CountVectorsFeaturizer", {"analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4}),
+    ("DIETClassifier", {"epochs": 100, "constrain_similarities": True}),
+    ("EntitySynonymMapper", {}),
+    ("ResponseSelector", {"epochs": 100, "constrain_similarities": True}),
+    ("FallbackClassifier", {"threshold": 0.3, "ambiguity_threshold": 0.1}),
 )
-"""The pipeline of a project that names none; the components' own defaults apply."""
+"""The pipeline of a project that names none: names and settings."""
 AUTO_POLICIES = ("MemoizationPolicy", "RulePolicy")
 """The policies of a project that names none."""
 CHINESE_TOKENIZER = "JiebaTokenizer"

@@ -164,6 +164,19 @@ class Database:
         raise AssertionError("unreachable")
 
 
+def reader_engine(url: str) -> AsyncEngine:
+    """Return an engine that reads the store at `url` beside the server that uses it.
+
+    Raises:
+        StoreError: no store has such a URL, or its file does not exist.
+    """
+    parsed = _read_url(url)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    if is_sqlite and not Path(str(parsed.database)).is_file():
+        raise StoreError(f"{parsed.database}: there are no conversations yet")
+    return create_async_engine(parsed)
+
+
 def _open(engine: AsyncEngine | None) -> AsyncEngine:
     if engine is None:
         raise Unavailable("the store is closed; open it first")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import ConfigError, ConfigErrors
 from bot.formats.project import read_project
 from bot.project import Project
+from bot.training.conflicts import conflicts
 from knowledge.errors import SourceError, SourceErrors
 from knowledge.sources.faq_yaml import read_faq
 from knowledge.types import Passage
@@ -44,13 +47,31 @@ def passages_of(project: Project) -> tuple[Passage, ...]:
     return tuple(passages)
 
 
-def checked_project(folder: Path) -> Project:
+def checked_project(
+    folder: Path,
+    *,
+    config: Path | None = None,
+    domain: Path | None = None,
+    data: Sequence[Path] | None = None,
+    finds_conflicts: bool = False,
+    max_history: int | None = None,
+) -> Project:
     """Return the project in `folder`.
+
+    Args:
+        folder: The project.
+        config: Another configuration than `config.yml`.
+        domain: Another file or folder of the domain.
+        data: Other files or folders of training data.
+        finds_conflicts: Warn about stories that go on differently after the same turns.
+        max_history: How many turns of these are looked at; all of them by default.
 
     Raises:
         ConfigErrors: every mistake of the project and of its knowledge sources at once.
     """
-    project, report = read_project(folder, is_training=True)
+    project, report = read_project(
+        folder, config=config, domain=domain, data=data, is_training=True
+    )
     mistakes = list(report.errors)
     try:
         passages_of(project)
@@ -58,4 +79,7 @@ def checked_project(folder: Path) -> Project:
         mistakes += [item for item in errors.exceptions if isinstance(item, ConfigError)]
     if mistakes:
         raise ConfigErrors(sorted(mistakes, key=lambda item: (item.path, item.line, item.column)))
-    return project
+    if not finds_conflicts:
+        return project
+    found = conflicts(project, max_history)
+    return dataclasses.replace(project, warnings=(*project.warnings, *found))

@@ -1,27 +1,35 @@
-"""Project → trained package: understanding, knowledge and dialogue, in that order of cost."""
+"""Project → trained package: dialogue, understanding and knowledge, each only where it changed."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from bot.dialogue.model import DialogueModel
 from bot.domain import Domain
-from bot.formats.domain_json import domain_from_dict, domain_to_dict
+from bot.formats.domain_json import domain_from_dict, domain_to_dict, to_plain
 from bot.ngc.pipeline import Pipeline
-from bot.project import Project
-from bot.training.package import Manifest, read, write
+from bot.project import ComponentConfig, Project
+from bot.training import keys
+from bot.training.cache import PartCache
+from bot.training.package import Manifest, Scope, opened, write
 from bot.training.passages import passages_of
 from knowledge.languages import BilingualEmbedder
 from knowledge.retriever import Retriever
-from knowledge.types import Hit
+from knowledge.types import Hit, Passage
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and which share of it is done, in [0, 1]."""
 HITS = 3
+EXAMPLES = "examples.json"
+Made = Literal["trained", "cached"]
+UNDERSTANDING, DIALOGUE, KNOWLEDGE = "understanding", "dialogue", "knowledge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,41 +49,149 @@ class TrainedBot:
         return self.retriever.retrieve(text, language or self.manifest.language, HITS)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """The result of a training: the package, and what had to be done for it."""
+
+    package: Path
+    parts: Mapping[str, Made]
+    """In the order in which they were made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A part of a package: the key of what it is trained from, and how it is."""
+
+    name: str
+    key: str
+    train: Callable[[Path], None]
+
+
 def train_project(project: Project, models: Path, progress: Progress) -> Path:
-    """Return the folder of the new package.
+    """Return the new package of a project, all of it trained anew.
 
     Raises:
         ConfigErrors: a knowledge source has mistakes.
         TrainingError: rules contradict each other or the stories.
     """
-    passages = passages_of(project)
-    dialogue = DialogueModel.train(project)
-    progress("rules and stories checked", 1.0)
-    embedder = BilingualEmbedder()
-    understanding = Pipeline.train(project, progress, embedder=embedder)
-    retriever = Retriever.build(passages, progress, embedder=embedder) if passages else None
+    return train_parts(project, models, progress).package
+
+
+def train_parts(
+    project: Project,
+    models: Path,
+    progress: Progress,
+    *,
+    scope: Scope = "all",
+    cache: PartCache | None = None,
+    force: bool = False,
+    name: str | None = None,
+    keeps_examples: bool = False,
+) -> Training:
+    """Return the new package of a project and which of its parts had to be trained.
+
+    Args:
+        project: What to train from.
+        models: The folder of the package.
+        progress: Told what is being done.
+        scope: Train only understanding or only dialogue.
+        cache: Parts trained before; without it every part is trained.
+        force: Train although the cache holds a part.
+        name: The name of the package; by default the time and the fingerprint.
+        keeps_examples: Put the examples into the package, too.
+
+    Raises:
+        ConfigErrors: a knowledge source has mistakes.
+        TrainingError: rules contradict each other or the stories.
+    """
+    project = _reduced(project, scope)
+    passages = passages_of(project) if scope == "all" else ()
+    parts = _parts(project, passages, progress)
     settings = project.settings
     manifest = Manifest(
         fingerprint=project.fingerprint,
+        scope=scope,
+        parts={part.name: part.key for part in parts},
         assistant_id=settings.assistant_id,
         language=settings.language,
         knowledge_threshold=settings.knowledge_threshold,
         details={"examples": len(project.understanding.examples), "passages": len(passages)},
     )
+    with tempfile.TemporaryDirectory(prefix="frontdesk-") as scratch:
+        store = cache or PartCache(Path(scratch))
+        done: dict[str, Made] = {part.name: _make(part, store, force=force) for part in parts}
 
-    def fill(folder: Path) -> None:
-        domain = json.dumps(domain_to_dict(project.domain), ensure_ascii=False)
-        (folder / "domain.json").write_text(domain, "utf-8")
-        understanding.save(folder / "understanding")
-        dialogue.save(folder / "dialogue")
-        if retriever is not None:
-            retriever.save(folder / "knowledge")
+        def fill(folder: Path) -> None:
+            domain = json.dumps(domain_to_dict(project.domain), ensure_ascii=False)
+            (folder / "domain.json").write_text(domain, "utf-8")
+            for part in parts:
+                store.fetch(part.name, part.key, folder / part.name)
+            if keeps_examples:
+                examples = json.dumps(to_plain(project.understanding), ensure_ascii=False)
+                (folder / EXAMPLES).write_text(examples, "utf-8")
 
-    return write(models, manifest, fill)
+        package = write(models, manifest, fill, name=name)
+    return Training(package=package, parts=done)
 
 
-def load_trained(folder: Path) -> TrainedBot:
-    """Return the bot of a package.
+def stale_parts(project: Project, cache: PartCache, *, scope: Scope = "all") -> tuple[str, ...]:
+    """Return the names of the parts that `train_parts` would have to train."""
+    project = _reduced(project, scope)
+    passages = passages_of(project) if scope == "all" else ()
+    parts = _parts(project, passages, lambda _what, _share: None)
+    return tuple(part.name for part in parts if not cache.holds(part.name, part.key))
+
+
+def _reduced(project: Project, scope: Scope) -> Project:
+    """Return the project with only what `scope` trains.
+
+    A model of understanding alone decides nothing; one of dialogue alone still understands
+    messages such as `/greet`, which every pipeline does.
+    """
+    settings = project.settings
+    if scope == "nlu":
+        return dataclasses.replace(project, stories=())
+    if scope == "core":
+        only = (ComponentConfig(name="RegexMessageHandler"),)
+        return dataclasses.replace(project, settings=dataclasses.replace(settings, pipeline=only))
+    return project
+
+
+def _parts(
+    project: Project, passages: tuple[Passage, ...], progress: Progress
+) -> tuple[_Part, ...]:
+    """Return the parts of the project's package; contradictions come before the costly parts."""
+    embedder = BilingualEmbedder()
+
+    def dialogue(folder: Path) -> None:
+        DialogueModel.train(project).save(folder)
+        progress("rules and stories checked", 1.0)
+
+    def understanding(folder: Path) -> None:
+        Pipeline.train(project, progress, embedder=embedder).save(folder)
+
+    def index(folder: Path) -> None:
+        Retriever.build(passages, progress, embedder=embedder).save(folder)
+
+    parts = (
+        _Part(name=DIALOGUE, key=keys.dialogue_key(project), train=dialogue),
+        _Part(name=UNDERSTANDING, key=keys.understanding_key(project), train=understanding),
+    )
+    if not passages:
+        return parts
+    return (*parts, _Part(name=KNOWLEDGE, key=keys.knowledge_key(passages), train=index))
+
+
+def _make(part: _Part, cache: PartCache, *, force: bool) -> Made:
+    """Make sure that `cache` holds the part; return what that took."""
+    if cache.holds(part.name, part.key) and not force:
+        return "cached"
+    cache.make(part.name, part.key, part.train)
+    return "trained"
+
+
+def load_trained(place: Path) -> TrainedBot:
+    """Return the bot of a package, or of the newest package in a folder.
 
     Raises:
         ModelError: the package is missing, changed or of another version.
@@ -84,13 +200,13 @@ def load_trained(folder: Path) -> TrainedBot:
     # Hashing and unpacking weights leaves the interpreter free: the server starts meanwhile.
     for language in ("en", "zh"):
         threading.Thread(target=embedder.warm_up, args=(language,), daemon=True).start()
-    manifest = read(folder)
-    domain = domain_from_dict(json.loads((folder / "domain.json").read_text("utf-8")))
-    knowledge = folder / "knowledge"
-    return TrainedBot(
-        manifest=manifest,
-        domain=domain,
-        understanding=Pipeline.load(folder / "understanding", embedder=embedder, warms_up=True),
-        dialogue=DialogueModel.load(folder / "dialogue", domain),
-        retriever=Retriever.load(knowledge, embedder=embedder) if knowledge.is_dir() else None,
-    )
+    with opened(place) as (folder, manifest):
+        domain = domain_from_dict(json.loads((folder / "domain.json").read_text("utf-8")))
+        knowledge = folder / KNOWLEDGE
+        return TrainedBot(
+            manifest=manifest,
+            domain=domain,
+            understanding=Pipeline.load(folder / UNDERSTANDING, embedder=embedder, warms_up=True),
+            dialogue=DialogueModel.load(folder / DIALOGUE, domain),
+            retriever=Retriever.load(knowledge, embedder=embedder) if knowledge.is_dir() else None,
+        )

@@ -1,0 +1,51 @@
+"""The commands of `frontdesk`: their names, where they are and what they do, importing none.
+
+A command is added by one line here. A name may have several words; the longest one that fits the
+arguments is run, so that `train nlu` has options of its own. The function is a Typer command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Where a command's function is, and its line in `frontdesk --help`."""
+
+    target: str
+    """`module:function`"""
+    help: str
+
+
+COMMANDS: Mapping[str, Command] = {
+    "init": Command("bot.cli.init:init", "Write a small bot to start from, and train it."),
+    "train": Command("bot.cli.train:train", "Train the bot; what did not change is kept."),
+    "train nlu": Command("bot.cli.train:train_nlu", "Train understanding only."),
+    "train core": Command("bot.cli.train:train_core", "Train dialogue only."),
+    "run": Command("bot.cli.run:run", "Serve the bot, the web chat and the operator console."),
+    "run actions": Command("bot.cli.actions:run_actions", "Serve the project's custom actions."),
+    "shell": Command("bot.cli.shell:shell", "Talk to the bot in the terminal."),
+    "test": Command("bot.cli.test:test", "Test stories and understanding."),
+    "data validate": Command("bot.cli.validate:validate", "Tell every mistake of a project."),
+    "data validate stories": Command(
+        "bot.cli.validate:validate_stories", "Tell only the mistakes of stories and rules."
+    ),
+    "export": Command("bot.cli.export:export", "Write conversations to a file or event broker."),
+    "import-conversations": Command(
+        "bot.cli.import_conversations:import_conversations",
+        "Take over the conversations of a Rasa tracker store.",
+    ),
+    "migrate": Command(
+        "bot.cli.migrate:migrate", "Tell what a Rasa project will do differently here."
+    ),
+    "version": Command("bot.cli.main:version", "Print the version."),
+}
+LISTS: Mapping[str, frozenset[str]] = {
+    "train": frozenset({"--data", "-u", "--nlu", "-s", "--stories", "-c", "--config"}),
+    "test": frozenset({"-u", "--nlu", "-s", "--stories", "-c", "--config", "-p", "--percentages"}),
+    "run": frozenset({"--cors"}),
+    "data": frozenset({"--data", "-u", "--nlu", "-s", "--stories"}),
+}
+"""First word → options that take several values after one name, as in `--data a b`."""
