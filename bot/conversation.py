@@ -172,6 +172,25 @@ class Conversation:
                 return replace(self, events=self.events[start:])
         return self
 
+    def sessions(self) -> tuple[Conversation, ...]:
+        """Return the conversation's sessions, oldest first; an empty one has none."""
+        starts = [
+            index - 1 if index and _ran(self.events[index - 1], SESSION_START) else index
+            for index, event in enumerate(self.events)
+            if isinstance(event, SessionStarted)
+        ]
+        bounds = [0, *(start for start in starts if start > 0), len(self.events)]
+        pairs = zip(bounds, bounds[1:], strict=False)
+        return tuple(
+            replace(self, events=self.events[first:last]) for first, last in pairs if last > first
+        )
+
+    def until(self, timestamp_s: float) -> Conversation:
+        """Return the conversation as it was at a time, in seconds since 1970."""
+        kept = [event for event in self.events if event.at.timestamp() <= timestamp_s]
+        start = replace(self, events=(), state=initial_state(self.domain))
+        return start.after(*kept)
+
     def since_user(self) -> tuple[Event, ...]:
         """Return the events after the latest user message."""
         for index in range(len(self.events) - 1, -1, -1):

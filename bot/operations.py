@@ -39,10 +39,10 @@ async def operate(operation: Operation, conversation: Conversation, engine: Engi
         case "log":
             return await _logged(body, conversation, engine)
         case "execute":
-            policy, confidence = body["policy"], body["confidence"]
             return await engine.execute_action(
-                body["action"], conversation, policy=policy, confidence=confidence
-            )
+                body["action"], conversation, policy=body["policy"],
+                confidence=body["confidence"], channel=operation.output_channel,
+            )  # fmt: skip
 
 
 def begins_session(events: Iterable[Event]) -> bool:

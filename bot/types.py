@@ -26,6 +26,8 @@ class Message:
     """Passed through unread, as Rasa's message metadata."""
     locale: str | None = None
     inbox_id: int | None = None
+    input_channel: str | None = None
+    """Another name of the channel, as trackers show it; replies go by `channel`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import structlog
 
 from bot.conversation import Conversation
-from bot.domain import Domain
-from bot.engine import Engine, Turn
+from bot.engine import Turn
 from bot.errors import LeaseLost, StoreError
 from bot.hints import Hints
+from bot.model import LoadedModel, Models
 from bot.operations import acts_as_bot, operate
 from bot.stores.store import InboxRow, Lease, State, Store, TurnRecord
 from bot.types import ExternalIntent, Message
@@ -46,13 +46,12 @@ class Worker:
     def __init__(
         self,
         store: Store,
-        engine: Engine,
-        domain: Domain,
+        models: Models,
         hints: Hints,
         limits: WorkerLimits = WorkerLimits(),
     ) -> None:
         """Hold the parts; `run` starts the work."""
-        self.store, self.engine, self.domain = store, engine, domain
+        self.store, self.models = store, models
         self.hints, self.limits = hints, limits
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -69,6 +68,8 @@ class Worker:
 
     async def _claim_some(self) -> bool:
         """Start a task per leased conversation; return whether there was any."""
+        if self.models.current is None:
+            return False
         free = self.limits.conversations - len(self._tasks)
         if free <= 0:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -121,8 +122,10 @@ class Worker:
 
     async def _answer(self, lease: Lease, row: InboxRow, state: State) -> tuple[State, int] | None:
         """Answer one message; return the state and epoch after it, None when it must be retried."""
+        if (model := self.models.current) is None:
+            return None
         try:
-            turn = await self._think(lease, row, state)
+            turn = await self._think(lease, row, state, model)
         except StoreError:
             raise
         except Exception as error:  # the border of engine and plugins: count it, show it, go on
@@ -139,33 +142,25 @@ class Worker:
         log.info("turn.committed", inbox_id=row.id, seq=done.last_seq, was_fenced=done.was_fenced)
         return done.state, done.epoch
 
-    async def _think(self, lease: Lease, row: InboxRow, state: State) -> Turn:
+    async def _think(self, lease: Lease, row: InboxRow, state: State, model: LoadedModel) -> Turn:
         stored = await self.store.events(lease.conversation_id)
         conversation = Conversation.of(
             lease.conversation_id,
             tuple(item.event for item in stored),
-            self.domain,
+            model.domain,
             channel=row.inbound.channel,
             sender_id=row.inbound.sender_id,
         )
         if row.inbound.operation is not None:
-            return await operate(row.inbound.operation, conversation, self.engine)
+            return await operate(row.inbound.operation, conversation, model.engine)
         if row.inbound.external is not None:
-            return await self._think_of(row.inbound.external, row, conversation, state)
+            return await _think_of(row, row.inbound.external, conversation, state, model)
         message = message_of(row)
         if state in ("queued", "assigned"):
-            return await self.engine.listen_only(message, conversation)
+            return await model.engine.listen_only(message, conversation)
         frame = {"t": "typing", "from": {"kind": "bot", "name": None}, "on": True, "ttl": 6}
         self.hints.typing(lease.conversation_id, frame)
-        return await self.engine.handle(message, conversation)
-
-    async def _think_of(
-        self, external: ExternalIntent, row: InboxRow, conversation: Conversation, state: State
-    ) -> Turn:
-        key = row.inbound.dedupe_key
-        if state in ("queued", "assigned"):
-            return self.engine.note_external(external, conversation, message_id=key)
-        return await self.engine.handle_external(external, conversation, message_id=key)
+        return await model.engine.handle(message, conversation)
 
     async def _failed(self, lease: Lease, row: InboxRow, error: Exception) -> bool:
         return await self.store.fail(
@@ -196,6 +191,19 @@ class Worker:
             await asyncio.gather(task, return_exceptions=True)
 
 
+async def _think_of(
+    row: InboxRow,
+    external: ExternalIntent,
+    conversation: Conversation,
+    state: State,
+    model: LoadedModel,
+) -> Turn:
+    key = row.inbound.dedupe_key
+    if state in ("queued", "assigned"):
+        return model.engine.note_external(external, conversation, message_id=key)
+    return await model.engine.handle_external(external, conversation, message_id=key)
+
+
 def message_of(row: InboxRow) -> Message:
     """Return the message that an inbox row holds."""
     inbound = row.inbound
@@ -209,4 +217,5 @@ def message_of(row: InboxRow) -> Message:
         metadata=inbound.metadata,
         locale=inbound.locale,
         inbox_id=row.id,
+        input_channel=inbound.input_channel,
     )

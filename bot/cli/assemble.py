@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -13,6 +15,7 @@ from bot.cli.train import package_to_serve
 from bot.engine import Engine
 from bot.formats.events import from_rasa, to_rasa
 from bot.formats.service import load_service
+from bot.model import LoadedModel
 from bot.server.desk import Desk
 from bot.server.supervisor import ActionProcess, find_actions, free_port
 from bot.stores import open_store
@@ -28,6 +31,8 @@ class Assembly:
 
     desk: Desk
     actions: ActionProcess | None
+    load: Callable[[Path], LoadedModel]
+    """Loads another package for the same desk."""
 
     @property
     def children(self) -> tuple[ActionProcess, ...]:
@@ -47,7 +52,6 @@ def assemble(
     A URL under `action_endpoint` of endpoints.yml is used as in Rasa; without one, the project's
     own actions are run as a child process.
     """
-    trained = load_trained(package_to_serve(folder, package))
     service = load_service(folder, endpoints=endpoints, credentials=credentials)
     actions, server = None, None
     if (endpoint := service.endpoints.get("action_endpoint")) is not None:
@@ -55,11 +59,25 @@ def assemble(
     elif (module := find_actions(folder)) is not None:
         actions = ActionProcess(folder, module, free_port())
         server = action_server(actions.url, attempts=STARTING_ATTEMPTS)
-    engine = build_engine(trained, server)
+    load = partial(load_model, actions=server)
     store = open_store(store_url(service.settings, folder))
-    model_id = trained.manifest.fingerprint[:16]
-    desk = Desk(store, engine, trained.domain, model_id, service.channels)
-    return Assembly(desk=desk, actions=actions)
+    desk = Desk(store, load(package_to_serve(folder, package)), service.channels)
+    return Assembly(desk=desk, actions=actions, load=load)
+
+
+def load_model(package: Path, *, actions: ActionServer | None) -> LoadedModel:
+    """Return the model of a trained package, which uses the action server.
+
+    Raises:
+        ModelError: the package is missing, changed or of another version.
+    """
+    trained = load_trained(package)
+    return LoadedModel(
+        engine=build_engine(trained, actions),
+        domain=trained.domain,
+        id=trained.manifest.fingerprint[:16],
+        file=package,
+    )
 
 
 def build_engine(trained: TrainedBot, actions: ActionServer | None) -> Engine:

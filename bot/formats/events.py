@@ -70,7 +70,7 @@ _BARE_EVENTS: dict[str, type[Any]] = {
 def to_rasa(event: Event) -> Json:
     """Return `event` as Rasa's JSON; `timestamp` is in seconds."""
     name = event.kind
-    if type(event) in _OWN_EVENTS.values():
+    if is_ours(event):
         name = _OWN_PREFIX + name
     data: Json = {"event": name, "timestamp": event.at.timestamp()}
     metadata = {key: item for key, item in event.metadata.items() if key not in _PRIVATE_KEYS}
@@ -104,6 +104,11 @@ def from_rasa(data: Mapping[str, Any]) -> Event:
         return reader(data, timed)
     except KeyError as error:
         raise ValueError(f"the event `{name}` lacks the key {error}") from error
+
+
+def is_ours(event: Event) -> bool:
+    """Tell whether Rasa has no such event."""
+    return type(event) in _OWN_EVENTS.values()
 
 
 def entity_to_rasa(entity: Entity) -> Json:

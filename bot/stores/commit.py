@@ -187,6 +187,11 @@ def _without_the_bot(entries: Sequence[Event]) -> tuple[Event, ...]:
 
 def _bury(ledger: Ledger, inbox_id: int, inbound: Inbound, problem: str) -> None:
     """Record a message that could not be answered, and let a person see it."""
+    if inbound.operation is not None:
+        # Who asked is told; the customer wrote nothing that waits for an answer.
+        ledger.add(ActionFailed(name=inbound.channel, problem=problem), inbox_id=inbox_id)
+        ledger.answered()
+        return
     said = _unanswered(ledger, inbound)
     ledger.add(said, inbox_id=inbox_id, origin=inbound.channel, cid=inbound.dedupe_key)
     ledger.apply(said)

@@ -60,6 +60,7 @@ def inbound_body(inbound: Inbound) -> str:
             "text": inbound.text,
             "metadata": dict(inbound.metadata),
             "locale": inbound.locale,
+            "input_channel": inbound.input_channel,
             "external": inbound.external and dataclasses.asdict(inbound.external),
             "operation": inbound.operation and dataclasses.asdict(inbound.operation),
         }

@@ -30,6 +30,8 @@ class Inbound:
     text: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
     locale: str | None = None
+    input_channel: str | None = None
+    """Another name that the sender gives the channel, as trackers show it."""
     external: ExternalIntent | None = None
     """Set when no customer wrote: `text` is then `external.text`, and `channel` names who
     triggered it (such as `reminder`), which does not become the conversation's channel."""

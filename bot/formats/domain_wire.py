@@ -1,0 +1,28 @@
+"""A domain as Rasa shows it: to action servers' developers and to whoever asks the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain import Domain
+
+SORTED = ("intents", "entities", "actions")
+"""Lists whose order means nothing; Rasa sorts them."""
+
+
+def domain_to_rasa(domain: Domain) -> dict[str, Any]:
+    """Return the merged domain as its YAML has it, with the session's settings filled in."""
+    data = {key: value for key, value in domain.raw.items() if value or key == "version"}
+    for key in SORTED:
+        if isinstance(items := data.get(key), list):
+            data[key] = sorted(items, key=_name)
+    minutes = domain.session.expiration_minutes
+    session = {
+        "session_expiration_time": int(minutes) if minutes == int(minutes) else minutes,
+        "carry_over_slots_to_new_session": domain.session.carries_over_slots,
+    }
+    return data | {"session_config": session}
+
+
+def _name(item: Any) -> str:
+    return str(next(iter(item), "")) if isinstance(item, dict) else str(item)
