@@ -30,6 +30,7 @@ from bot.events import (
     UserSaid,
     externally,
 )
+from bot.nlg.remote import NlgServer
 from bot.reminders import is_outdated
 from bot.types import Decision, ExternalIntent, Message, Reading, Reply
 from knowledge.types import Hit
@@ -71,6 +72,7 @@ class Engine:
     dialogue: DialogueModel
     retrieve: Callable[[str, str | None], tuple[Hit, ...]] = lambda text, language: ()
     action_endpoint: ActionServer | None = None
+    nlg: NlgServer | None = None
     knowledge_threshold: float = 0.55
     max_actions: int = 10
     seed: int | None = None
@@ -287,6 +289,7 @@ class Engine:
             channel=self.response_channels.get(channel, channel),
             random=random or Random(self.seed),  # noqa: S311 - chooses wordings
             server=self.action_endpoint,
+            nlg=self.nlg,
             retrieve=self._retrieve,
             knowledge_threshold=self.knowledge_threshold,
         )

@@ -36,12 +36,13 @@ class Subscription:
 
 
 class Hints:
-    """Bells for the worker, the sender, and the readers of conversations."""
+    """Bells for the worker, the sender, the timers, and the readers of conversations."""
 
     def __init__(self) -> None:
         """Start with nobody listening."""
         self.inbox = Subscription()
         self.outbox = Subscription()
+        self.timers = Subscription()
         self._readers: defaultdict[str, set[Subscription]] = defaultdict(set)
 
     def changed(self, conversation_id: ConversationId) -> None:
@@ -53,6 +54,10 @@ class Hints:
     def accepted(self) -> None:
         """Ring for the worker."""
         self.inbox.bell.set()
+
+    def scheduled(self) -> None:
+        """Ring for who waits for the next reminder."""
+        self.timers.bell.set()
 
     def typing(self, conversation_id: ConversationId, frame: dict[str, Any]) -> None:
         """Pass a typing frame to who reads `conversation_id` or everything."""

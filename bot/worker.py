@@ -17,6 +17,7 @@ import structlog
 from bot.conversation import Conversation
 from bot.engine import Turn
 from bot.errors import LeaseLost, StoreError
+from bot.events import ReminderSet
 from bot.hints import Hints
 from bot.model import LoadedModel, Models
 from bot.operations import acts_as_bot, operate
@@ -139,6 +140,8 @@ class Worker:
             lease, TurnRecord(inbox_id=row.id, events=turn.events, as_bot=as_bot)
         )
         self.hints.changed(lease.conversation_id)
+        if any(isinstance(event, ReminderSet) for event in turn.events):
+            self.hints.scheduled()
         log.info("turn.committed", inbox_id=row.id, seq=done.last_seq, was_fenced=done.was_fenced)
         return done.state, done.epoch
 

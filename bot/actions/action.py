@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.conversation import Conversation
 from bot.domain import Domain
+from bot.errors import ActionError
 from bot.events import BotSaid, Event
 from bot.nlg import templates
 from bot.types import Reply
@@ -16,6 +18,9 @@ from knowledge.types import Hit
 
 if TYPE_CHECKING:
     from bot.actions.remote import ActionServer
+    from bot.nlg.remote import NlgServer
+
+_log = logging.getLogger(__name__)
 
 Retrieve = Callable[[str, str | None], Awaitable[tuple[Hit, ...]]]
 """(text, language) → passages, best first."""
@@ -52,24 +57,60 @@ class World:
     """Name by which responses choose their variation."""
     random: Random
     server: ActionServer | None = None
+    nlg: NlgServer | None = None
+    """Makes the texts; None for the domain's responses."""
     retrieve: Retrieve | None = None
     knowledge_threshold: float = 0.55
     notes: dict[str, Any] = field(default_factory=dict)
     """Problems that do not stop the turn, by action name; the engine records them."""
 
-    def say(
-        self,
-        name: str,
-        conversation: Conversation,
-        variables: Mapping[str, Any] | None = None,
-    ) -> list[Event]:
-        """Return the bot message of response `name`, or nothing if there is none."""
-        content = templates.respond(
-            self.domain, name, conversation.slots, self.channel, self.random, variables
-        )
+    async def say(self, name: str, conversation: Conversation) -> list[Event]:
+        """Return the bot message of response `name`, or nothing if there is none.
+
+        Raises:
+            ActionError: the NLG server failed, and the domain has no such response.
+        """
+        content = await self.respond(name, conversation)
         return (
             [] if content is None else [said(templates.reply_of(content, {"utter_action": name}))]
         )
+
+    async def respond(
+        self, name: str, conversation: Conversation, variables: Mapping[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        """Return the content of response `name`, None if there is none.
+
+        Args:
+            name: Such as `utter_greet`.
+            conversation: Its slots fill placeholders and decide conditions.
+            variables: What a custom action passed along; they win over slots.
+
+        Raises:
+            ActionError: the NLG server failed, and the domain has no such response.
+        """
+        slots = conversation.slots
+        if self.nlg is None:
+            return self._of_domain(name, slots, variables)
+        chosen = None
+        if variables is None:
+            chosen = templates.choose(self.domain, name, slots, self.channel, self.random)
+        try:
+            return await self.nlg.respond(
+                name, conversation, self.channel,
+                variation_id=chosen and chosen.id, arguments=variables or {},
+            )  # fmt: skip
+        except ActionError as error:
+            own = self._of_domain(name, slots, variables)
+            if own is None:
+                raise
+            _log.warning("%s; said the domain's own response instead", error)
+            self.notes[name] = error
+            return own
+
+    def _of_domain(
+        self, name: str, slots: Mapping[str, Any], variables: Mapping[str, Any] | None
+    ) -> dict[str, Any] | None:
+        return templates.respond(self.domain, name, slots, self.channel, self.random, variables)
 
     def lists(self, action: str) -> bool:
         """Tell whether the user lists `action`, so that the action server runs it."""

@@ -33,7 +33,7 @@ async def listen(conversation: Conversation, world: World) -> list[Event]:
 
 async def restart(conversation: Conversation, world: World) -> list[Event]:
     """Forget everything."""
-    return [*world.say("utter_restart", conversation), Restarted()]
+    return [*await world.say("utter_restart", conversation), Restarted()]
 
 
 async def session_start(conversation: Conversation, world: World) -> list[Event]:
@@ -50,7 +50,7 @@ async def session_start(conversation: Conversation, world: World) -> list[Event]
 
 async def default_fallback(conversation: Conversation, world: World) -> list[Event]:
     """Say that nothing was understood and undo the user's turn."""
-    return [*world.say("utter_default", conversation), Rewound()]
+    return [*await world.say("utter_default", conversation), Rewound()]
 
 
 async def deactivate_loop(conversation: Conversation, world: World) -> list[Event]:
@@ -60,7 +60,7 @@ async def deactivate_loop(conversation: Conversation, world: World) -> list[Even
 
 async def back(conversation: Conversation, world: World) -> list[Event]:
     """Undo the request to go back and the turn before it."""
-    return [*world.say("utter_back", conversation), Rewound(), Rewound()]
+    return [*await world.say("utter_back", conversation), Rewound(), Rewound()]
 
 
 async def unlikely_intent(conversation: Conversation, world: World) -> list[Event]:
@@ -70,7 +70,7 @@ async def unlikely_intent(conversation: Conversation, world: World) -> list[Even
 
 async def ask_rephrase(conversation: Conversation, world: World) -> list[Event]:
     """Ask the user to say it in other words."""
-    return world.say("utter_ask_rephrase", conversation)
+    return await world.say("utter_ask_rephrase", conversation)
 
 
 async def ask_affirmation(conversation: Conversation, world: World) -> list[Event]:

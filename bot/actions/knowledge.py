@@ -26,7 +26,7 @@ async def answer_from_knowledge(conversation: Conversation, world: World) -> lis
     metadata = {"utter_action": NAME, "passages": [_passage(hit) for hit in hits]}
     best = hits[0] if hits else None
     if best is None or best.score < world.knowledge_threshold:
-        return [said(_no_answer(conversation, world, metadata))]
+        return [said(await _no_answer(conversation, world, metadata))]
     source = Source(
         title=best.passage.title, url=best.passage.source, score=best.score,
         passage_id=best.passage.id,
@@ -48,8 +48,10 @@ def _language(conversation: Conversation) -> str | None:
     return spoken or conversation.slots.get("language")
 
 
-def _no_answer(conversation: Conversation, world: World, metadata: dict[str, Any]) -> Reply:
-    for event in world.say("utter_no_answer", conversation):
+async def _no_answer(conversation: Conversation, world: World, metadata: dict[str, Any]) -> Reply:
+    # An NLG server need not know our own response.
+    has_words = "utter_no_answer" in world.domain.responses
+    for event in await world.say("utter_no_answer", conversation) if has_words else ():
         reply = getattr(event, "reply", None)
         if isinstance(reply, Reply):
             merged = {**metadata, **reply.metadata}

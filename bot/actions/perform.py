@@ -37,9 +37,9 @@ async def perform(
     if is_text(name, domain) or text is not None:
         return [said(Reply(text=text or name))]
     if retrieval_intent(name, domain):
-        return _retrieved(name, conversation, world)
+        return await _retrieved(name, conversation, world)
     if name in domain.responses or (name.startswith("utter_") and not world.lists(name)):
-        return world.say(name, conversation)
+        return await world.say(name, conversation)
     if name in domain.forms and not world.lists(name):
         return await run_form(name, conversation, world)
     if world.server is None:
@@ -61,7 +61,7 @@ def retrieval_intent(name: str, domain: Domain) -> str | None:
     return None
 
 
-def _retrieved(name: str, conversation: Conversation, world: World) -> list[Event]:
+async def _retrieved(name: str, conversation: Conversation, world: World) -> list[Event]:
     """Say the response that understanding selected, or that the full intent names."""
     message = conversation.latest_message
     if message is None:
@@ -69,8 +69,8 @@ def _retrieved(name: str, conversation: Conversation, world: World) -> list[Even
     intent = name.removeprefix("utter_")
     full = message.reading.intent.name or ""
     if full.startswith(f"{intent}/"):
-        return world.say(f"utter_{full}", conversation)
+        return await world.say(f"utter_{full}", conversation)
     selected = message.reading.response_selector
     chosen = selected.get(intent) or selected.get("default") or {}
     action = (chosen.get("response") or {}).get("utter_action")
-    return world.say(action, conversation) if action else []
+    return await world.say(action, conversation) if action else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -15,25 +16,40 @@ import tenacity
 
 from bot.actions.action import Rejected, World, said
 from bot.conversation import Conversation
+from bot.endpoint import client_of, json_body, parameters_of
 from bot.errors import ActionError, ActionServerUnreachable
 from bot.events import Event
+from bot.formats.events import from_rasa, to_rasa
 from bot.nlg import templates
+from bot.project import Endpoint
 
 _log = logging.getLogger(__name__)
 PROTOCOL_VERSION = "3.6.21"
+NEEDS_DOMAIN = 449
+"""Newer servers keep the domain by its digest, and answer this when they have another one."""
+TIMEOUT_S = 300.0
 EventToJson = Callable[[Event], Mapping[str, Any]]
 EventsFromJson = Callable[[Iterable[Mapping[str, Any]]], Iterable[Event]]
 
 
+def _events_from_rasa(items: Iterable[Mapping[str, Any]]) -> list[Event]:
+    return [from_rasa(item) for item in items]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionServer:
-    """Where custom actions run."""
+    """Where custom actions run.
+
+    Only a connection that never came up is tried again: nothing can have been done then. An answer
+    of any kind, 5xx as well, and a timeout are final, for the action may have had its effect.
+    """
 
     url: str
     client: httpx.AsyncClient
-    event_json: EventToJson
-    events_from_json: EventsFromJson
-    timeout_seconds: float = 300.0
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    event_json: EventToJson = to_rasa
+    events_from_json: EventsFromJson = _events_from_rasa
+    timeout_s: float = TIMEOUT_S
     attempts: int = 3
     wait_seconds: float = 0.2
     """Before the second attempt; doubles with each further one."""
@@ -45,6 +61,17 @@ class ActionServer:
         )
     )
 
+    @classmethod
+    def at(cls, endpoint: Endpoint, *, attempts: int = 3) -> ActionServer:
+        """Return the client of the server at `endpoint`."""
+        return cls(
+            url=endpoint.url,
+            client=client_of(endpoint, timeout_s=TIMEOUT_S),
+            parameters=parameters_of(endpoint),
+            attempts=attempts,
+            is_selective=bool(endpoint.settings.get("enable_selective_domain")),
+        )
+
     async def run(self, name: str, conversation: Conversation, world: World) -> list[Event]:
         """Return the events that the server's action `name` leads to, bot messages first.
 
@@ -55,12 +82,11 @@ class ActionServer:
         """
         body = self._request(name, conversation, world)
         answer = await self._post(name, body)
-        if answer.status_code == 449:
-            # Newer servers keep domains by digest and ask for one that they do not have.
-            body["domain"] = dict(world.domain.raw)
+        if answer.status_code == NEEDS_DOMAIN:
+            body |= _domain(world)
             answer = await self._post(name, body)
         data = _read(name, answer)
-        messages = _messages(data.get("responses") or [], conversation, world)
+        messages = await _messages(data.get("responses") or [], conversation, world)
         return [*messages, *self._events(name, data.get("events") or [])]
 
     def _events(self, name: str, data: Iterable[Mapping[str, Any]]) -> list[Event]:
@@ -79,16 +105,16 @@ class ActionServer:
             "version": PROTOCOL_VERSION,
         }
         wants_domain = name in world.domain.actions_with_domain or name.startswith("validate_")
-        if not self.is_selective or wants_domain:
-            body["domain"] = dict(world.domain.raw)
-        return body
+        if not self.is_selective:
+            return body | {"domain": dict(world.domain.raw)}
+        # Rasa SDK 3.9 and later keep the last domain under its digest; older ones ignore the key.
+        return body | (_domain(world) if wants_domain else {"domain_digest": _digest(world)})
 
     async def _post(self, name: str, body: Mapping[str, Any]) -> httpx.Response:
-        content = json.dumps(body, ensure_ascii=False, default=str).encode()
+        content = json_body(body)
         headers = {"Content-Type": "application/json"}
         if self.is_compressed:
             content, headers["Content-Encoding"] = zlib.compress(content), "deflate"
-        # Only a connection that never came up is retried: the action cannot have run then.
         retrying = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(self.attempts),
             wait=tenacity.wait_exponential(multiplier=self.wait_seconds),
@@ -97,14 +123,22 @@ class ActionServer:
         )
         try:
             return await retrying(
-                self.client.post, self.url, content=content, headers=headers,
-                timeout=self.timeout_seconds,
+                self.client.post, httpx.URL(self.url).copy_merge_params(self.parameters),
+                content=content, headers=headers, timeout=self.timeout_s,
             )  # fmt: skip
-        except httpx.TransportError as error:
+        except httpx.HTTPError as error:
             raise ActionServerUnreachable(
                 f"{name}: the action server at {self.url} did not answer ({error!r}); "
                 "is it running?"
             ) from error
+
+
+def _domain(world: World) -> dict[str, Any]:
+    return {"domain": dict(world.domain.raw), "domain_digest": _digest(world)}
+
+
+def _digest(world: World) -> str:
+    return hashlib.sha256(json.dumps(world.domain.raw, sort_keys=True).encode()).hexdigest()
 
 
 def _read(name: str, answer: httpx.Response) -> dict[str, Any]:
@@ -128,27 +162,25 @@ def _json(name: str, answer: httpx.Response) -> dict[str, Any]:
     return data
 
 
-def _messages(
+async def _messages(
     responses: Iterable[Mapping[str, Any]], conversation: Conversation, world: World
 ) -> list[Event]:
     messages: list[Event] = []
     for response in responses:
-        content = _content(dict(response), conversation, world)
+        content = await _content(dict(response), conversation, world)
         if content is not None:
             messages.append(said(templates.reply_of(content)))
     return messages
 
 
-def _content(
+async def _content(
     response: dict[str, Any], conversation: Conversation, world: World
 ) -> dict[str, Any] | None:
     """Return what one entry of `responses` says; a named response is completed by its keys."""
     name = response.pop("response", None) or response.get("template")
     draft: dict[str, Any] = {}
     if name:
-        filled = templates.respond(
-            world.domain, name, conversation.slots, world.channel, world.random, response
-        )
+        filled = await world.respond(name, conversation, response)
         if filled is None:
             _log.warning("an action asked for response %r, which does not exist", name)
             return None

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-import httpx
+from types import MappingProxyType
 
 from bot.actions.remote import ActionServer
 from bot.cli.places import store_url
 from bot.cli.train import package_to_serve
 from bot.engine import Engine
-from bot.formats.events import from_rasa, to_rasa
 from bot.formats.service import load_service
 from bot.model import LoadedModel
+from bot.ngc.remote import NluServer
+from bot.nlg.remote import NlgServer
+from bot.project import Endpoint
 from bot.server.desk import Desk
 from bot.server.supervisor import ActionProcess, find_actions, free_port
 from bot.stores import open_store
 from bot.training.train import TrainedBot, load_trained
+from bot.types import Message, Reading
 
 STARTING_ATTEMPTS = 7
 """Connections tried while a child is starting: 0.2 s, doubled each time, is 13 s in all."""
@@ -55,36 +57,44 @@ def assemble(
     service = load_service(folder, endpoints=endpoints, credentials=credentials)
     actions, server = None, None
     if (endpoint := service.endpoints.get("action_endpoint")) is not None:
-        server = action_server(endpoint.url)
+        server = ActionServer.at(endpoint)
     elif (module := find_actions(folder)) is not None:
         actions = ActionProcess(folder, module, free_port())
-        server = action_server(actions.url, attempts=STARTING_ATTEMPTS)
-    load = partial(load_model, actions=server)
+        server = ActionServer.at(Endpoint(url=actions.url), attempts=STARTING_ATTEMPTS)
+    load = partial(load_model, actions=server, endpoints=service.endpoints)
     store = open_store(store_url(service.settings, folder))
     desk = Desk(store, load(package_to_serve(folder, package)), service.channels)
     return Assembly(desk=desk, actions=actions, load=load)
 
 
-def load_model(package: Path, *, actions: ActionServer | None) -> LoadedModel:
-    """Return the model of a trained package, which uses the action server.
+def load_model(
+    package: Path, *, actions: ActionServer | None, endpoints: Mapping[str, Endpoint]
+) -> LoadedModel:
+    """Return the model of a trained package, which uses the servers of the project.
 
     Raises:
         ModelError: the package is missing, changed or of another version.
     """
     trained = load_trained(package)
     return LoadedModel(
-        engine=build_engine(trained, actions),
+        engine=build_engine(trained, actions, endpoints),
         domain=trained.domain,
         id=trained.manifest.fingerprint[:16],
         file=package,
     )
 
 
-def build_engine(trained: TrainedBot, actions: ActionServer | None) -> Engine:
-    """Return the engine over a trained bot's parts."""
+def build_engine(
+    trained: TrainedBot,
+    actions: ActionServer | None,
+    endpoints: Mapping[str, Endpoint] = MappingProxyType({}),
+) -> Engine:
+    """Return the engine over a trained bot's parts, some of which may be servers elsewhere."""
+    nlu, nlg = endpoints.get("nlu"), endpoints.get("nlg")
     return Engine(
         domain=trained.domain,
-        understand=lambda message: trained.understanding.understand(message.text, message.locale),
+        understand=NluServer.at(nlu).understand if nlu else partial(_understand, trained),
+        nlg=NlgServer.at(nlg) if nlg and nlg.url else None,
         dialogue=trained.dialogue,
         retrieve=trained.retrieve,
         action_endpoint=actions,
@@ -92,12 +102,5 @@ def build_engine(trained: TrainedBot, actions: ActionServer | None) -> Engine:
     )
 
 
-def action_server(url: str, *, attempts: int = 3) -> ActionServer:
-    """Return the client of the action server at `url`."""
-    return ActionServer(
-        url=url,
-        client=httpx.AsyncClient(),
-        attempts=attempts,
-        event_json=to_rasa,
-        events_from_json=lambda items: [from_rasa(item) for item in items],
-    )
+def _understand(trained: TrainedBot, message: Message) -> Reading:
+    return trained.understanding.understand(message.text, message.locale)

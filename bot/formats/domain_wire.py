@@ -6,13 +6,15 @@ from typing import Any
 
 from bot.domain import Domain
 
+VERSION = "3.1"
+"""Of the format, whatever the files say."""
 SORTED = ("intents", "entities", "actions")
 """Lists whose order means nothing; Rasa sorts them."""
 
 
 def domain_to_rasa(domain: Domain) -> dict[str, Any]:
     """Return the merged domain as its YAML has it, with the session's settings filled in."""
-    data = {key: value for key, value in domain.raw.items() if value or key == "version"}
+    data = {"version": VERSION} | {key: value for key, value in domain.raw.items() if value}
     for key in SORTED:
         if isinstance(items := data.get(key), list):
             data[key] = sorted(items, key=_name)

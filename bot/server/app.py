@@ -64,7 +64,6 @@ def create_app(
         cors: Origins of other web pages that may use the server.
         response_timeout_s: How long a request waits for its answer at most.
     """
-
     if response_timeout_s is not None:
         desk.longest_wait_s = response_timeout_s
 

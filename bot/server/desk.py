@@ -15,6 +15,7 @@ from bot.model import LoadedModel, Models
 from bot.sender import Sender
 from bot.server.channels import open_channels
 from bot.stores.store import Accepted, Inbound, Store
+from bot.timers import Timers
 from bot.worker import Worker
 
 DONE_POLL_S = 0.5
@@ -44,6 +45,7 @@ class Desk:
         parts: Sequence[Any] = (
             Worker(self.store, self.models, self.hints),
             Sender(self.store, self.channels, self.hints),
+            Timers(self.store, self.hints),
             *others,
         )
         tasks = [asyncio.create_task(part.run()) for part in parts]

@@ -106,10 +106,20 @@ async def append(
     connection: AsyncConnection,
     conversation_id: ConversationId,
     entries: Sequence[Event],
-    channel: str,
-    sender_id: str,
+    to: tuple[str, str],
+    *,
+    acts: bool,
 ) -> int:
-    """Append `entries` outside a turn, to a new conversation if need be; return the last seq."""
+    """Append `entries` outside a turn, to a new conversation if need be; return the last seq.
+
+    Args:
+        connection: In a transaction.
+        conversation_id: May be unknown.
+        entries: In order.
+        to: The channel and the sender of a new conversation, and of what `acts` delivers.
+        acts: Whether to deliver bot messages and to set reminders.
+    """
+    channel, sender_id = to
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     new = dialect.insert(conversation).values(
         id=conversation_id, channel=channel, sender_id=sender_id, updated_at=Now()
@@ -117,9 +127,14 @@ async def append(
     await connection.execute(new.on_conflict_do_nothing())
     ledger = (await lock(connection, [conversation_id]))[conversation_id]
     for entry in entries:
-        ledger.add(entry)
+        seq = ledger.add(entry)
+        if acts and isinstance(entry, BotSaid):
+            key = f"append:{conversation_id}:{seq}"
+            ledger.send(entry.reply, key=key, seq=seq, to=to, metadata=entry.metadata)
     for entry in entries:
         ledger.apply(entry)
+    if acts:
+        ledger.remind(entries)
     await save(connection, [ledger])
     return ledger.row["last_seq"]
 
@@ -149,6 +164,7 @@ def _enter(ledger: Ledger, lease: Lease, turn: TurnRecord, inbound: Inbound) -> 
             said += 1
     for entry in entries:
         ledger.apply(entry)
+    ledger.remind(entries)
     ledger.answered()
     return is_fenced
 

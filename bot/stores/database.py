@@ -49,7 +49,7 @@ _REFUSED: tuple[type[Exception], ...] = (
     *_DRIVER_ERRORS,
 )
 _DEADLOCK = ("40001", "40P01")
-NEWEST_VERSION = "0001"
+NEWEST_VERSION = "0002"
 """The last of `migrations/versions`; a test compares. A current schema skips alembic."""
 _MIGRATION_LOCK = 0x46726F6E74
 _PRAGMAS = (

@@ -23,11 +23,13 @@ from bot.events import (
     OperatorJoined,
     OperatorLeft,
     OperatorSaid,
+    ReminderCancelled,
+    ReminderSet,
     Resolved,
     UserSaid,
     is_external,
 )
-from bot.stores import rows
+from bot.stores import rows, timers
 from bot.stores.store import Operator
 from bot.stores.tables import Now, audit, conversation, counter, event, outbox
 from bot.types import Reply
@@ -78,6 +80,7 @@ class Ledger:
         }
         self.events: list[dict[str, Any]] = []
         self.outbox: list[dict[str, Any]] = []
+        self.reminders: list[ReminderSet | ReminderCancelled] = []
 
     def add(
         self,
@@ -143,6 +146,10 @@ class Ledger:
                 "body": body,
             }
         )
+
+    def remind(self, entries: Sequence[Event]) -> None:
+        """Set and cancel the reminders that `entries` speak of."""
+        self.reminders += [e for e in entries if isinstance(e, ReminderSet | ReminderCancelled)]
 
     def own(
         self, state: str, *, operator: Operator | None = None, reason: str | None = None
@@ -234,6 +241,8 @@ async def save(connection: AsyncConnection, ledgers: Sequence[Ledger]) -> None:
     ):
         if added:
             await connection.execute(insert(table), added)
+    for ledger in ledgers:
+        await timers.change(connection, ledger.row["id"], ledger.reminders)
     first = await _next_changes(connection, len(ledgers))
     for number, ledger in enumerate(ledgers, first):
         ledger.row |= {"changed": number, "updated_at": ledger.now}

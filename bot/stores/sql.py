@@ -8,7 +8,7 @@ import structlog
 
 from bot.errors import StoreError
 from bot.events import Event
-from bot.stores import claim, commit, conversations, handoff, operators, outbox
+from bot.stores import claim, commit, conversations, handoff, operators, outbox, timers
 from bot.stores.accept import accept
 from bot.stores.batcher import Batcher
 from bot.stores.database import Database
@@ -124,10 +124,11 @@ class SqlStore:
         *,
         channel: str,
         sender_id: str,
+        acts: bool = False,
     ) -> int:
-        """Append events outside a turn; return the last seq."""
+        """Append events outside a turn, with or without their effects; return the last seq."""
         return await self._database.write(
-            lambda c: commit.append(c, conversation_id, events, channel, sender_id)
+            lambda c: commit.append(c, conversation_id, events, (channel, sender_id), acts=acts)
         )
 
     async def summary(self, conversation_id: ConversationId) -> Summary | None:
@@ -202,6 +203,15 @@ class SqlStore:
     async def bury_delivery(self, delivery: Delivery, *, problem: str) -> None:
         """Give the delivery up (dead letter); later rows of the conversation go on."""
         await self._database.write(lambda c: outbox.bury_delivery(c, delivery, problem))
+
+    # Reminders
+    async def next_timer_s(self) -> float | None:
+        """Return in how many seconds the next reminder is due, None without any."""
+        return await self._database.read(timers.next_due_s)
+
+    async def fire_timers(self, *, limit: int) -> int:
+        """Move due reminders to the inbox, each exactly once; return how many."""
+        return await self._database.write(lambda c: timers.fire(c, limit))
 
     # Operators and their sessions
     async def operator_by_name(self, name: str) -> tuple[Operator, str] | None:

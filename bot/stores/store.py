@@ -251,8 +251,13 @@ class Store(Protocol):
         *,
         channel: str,
         sender_id: str,
+        acts: bool = False,
     ) -> int:
-        """Append events outside a turn (API, session start); return the last seq."""
+        """Append events outside a turn (API, session start); return the last seq.
+
+        With `acts` they have effects as in a turn: bot messages are delivered to `channel`, and
+        reminders are set and cancelled.
+        """
         ...
 
     async def summary(self, conversation_id: ConversationId) -> Summary | None:
@@ -333,6 +338,18 @@ class Store(Protocol):
 
     async def bury_delivery(self, delivery: Delivery, *, problem: str) -> None:
         """Give the delivery up (dead letter); later rows of the conversation go on."""
+        ...
+
+    # Reminders: set and cancelled by the events of a turn, in its commit
+    async def next_timer_s(self) -> float | None:
+        """Return in how many seconds the next reminder is due (<= 0: now), None without any."""
+        ...
+
+    async def fire_timers(self, *, limit: int) -> int:
+        """Move due reminders to the inbox as external intents, each exactly once; return how many.
+
+        A reminder of the same name in the same conversation replaces the earlier one.
+        """
         ...
 
     # Operators and their sessions

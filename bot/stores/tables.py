@@ -179,6 +179,7 @@ timer = Table(
     Column("payload", Text, nullable=False),
     Column("status", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("conversation_id", "kind", "key", name="timer_key"),
+    Index("timer_due", "due_at"),
     sqlite_autoincrement=True,
 )
 

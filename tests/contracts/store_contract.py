@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from bot.events import (
     HandoffRequested,
     OperatorJoined,
     OperatorSaid,
+    ReminderCancelled,
+    ReminderSet,
     Resolved,
     SessionStarted,
     SlotSet,
@@ -87,6 +90,19 @@ def turn(lease: Lease, *more: Event, row: int = 0, as_bot: bool = True) -> TurnR
     waiting = lease.rows[row]
     events = (user(waiting.inbound.text), *more)
     return TurnRecord(inbox_id=waiting.id, events=events, as_bot=as_bot)
+
+
+def reminder(name: str, *, in_s: float = -1, intent: str = "wake", **more: Any) -> ReminderSet:
+    """Return the event that sets a reminder, which is due unless `in_s` says otherwise."""
+    due_at = datetime.now(UTC) + timedelta(seconds=in_s)
+    return ReminderSet(name=name, intent=intent, due_at=due_at, **more)
+
+
+async def waiting_reminders(store: Store) -> list[str]:
+    """Return the names of the reminders that were moved to the inbox, in its order."""
+    leases = await store.claim(limit=100, lease_s=30)
+    rows = sorted((row for lease in leases for row in lease.rows), key=lambda row: row.id)
+    return [str(row.inbound.external.reminder) for row in rows if row.inbound.external]
 
 
 async def claim_one(store: Store) -> Lease:
@@ -512,6 +528,139 @@ class StoreContract:
             if are_done:
                 break
         assert seen == keys
+
+    # Reminders
+
+    async def test_a_due_reminder_becomes_one_inbox_row(self, store: Store) -> None:
+        entities = [{"entity": "task", "value": "call"}]
+        await answer(store, "k", reminder("r", entities=entities, kill_on_user_message=False))
+
+        assert await store.fire_timers(limit=10) == 1
+
+        assert await store.fire_timers(limit=10) == 0
+        (row,) = (await claim_one(store)).rows
+        assert (row.inbound.channel, row.inbound.sender_id) == ("reminder", "visitor-c1")
+        assert row.inbound.text == "EXTERNAL: wake"
+        assert row.inbound.external == ExternalIntent(
+            name="wake", entities=(Entity(name="task", value="call"),), reminder="r"
+        )
+
+    async def test_reminders_wait_for_their_time(self, store: Store) -> None:
+        assert await store.next_timer_s() is None
+        await answer(store, "k", reminder("late", in_s=7200), reminder("early", in_s=3600))
+
+        assert await store.fire_timers(limit=10) == 0
+
+        wait_s = await store.next_timer_s()
+        assert wait_s is not None and 3590 < wait_s <= 3600
+
+    async def test_due_reminders_fire_in_their_order(self, store: Store) -> None:
+        events = [reminder(str(n), in_s=-10 + n) for n in (2, 0, 1)]
+        await answer(store, "k", *events)
+
+        assert [await store.fire_timers(limit=2) for _ in range(2)] == [2, 1]
+
+        assert await waiting_reminders(store) == ["0", "1", "2"]
+
+    async def test_the_same_name_replaces_within_its_conversation(self, store: Store) -> None:
+        await answer(store, "k1", reminder("r", in_s=-5), reminder("r", in_s=3600))
+        await store.append(
+            ConversationId("c2"), [reminder("r")], channel="w", sender_id="s", acts=True
+        )
+
+        assert await store.fire_timers(limit=10) == 1
+
+        (lease,) = await store.claim(limit=10, lease_s=30)
+        assert lease.conversation_id == "c2"
+
+    @pytest.mark.parametrize(
+        ("cancelled", "left"),
+        [
+            (ReminderCancelled(name="a"), ["b", "c"]),
+            (ReminderCancelled(intent="sleep"), ["a", "b"]),
+            (ReminderCancelled(entities=[{"entity": "n", "value": 1}]), ["a", "c"]),
+            (ReminderCancelled(name="a", intent="sleep"), ["a", "b", "c"]),
+            (ReminderCancelled(), []),
+        ],
+        ids=["name", "intent", "entities", "nothing fits both", "all"],
+    )
+    async def test_cancelling_takes_what_fits_every_filter(
+        self, store: Store, cancelled: ReminderCancelled, left: list[str]
+    ) -> None:
+        b = reminder("b", entities=[{"entity": "n", "value": 1}])
+        await answer(store, "k", reminder("a"), b, reminder("c", intent="sleep"))
+        await answer(store, "k2", cancelled)
+
+        assert await store.fire_timers(limit=10) == len(left)
+
+        assert sorted(await waiting_reminders(store)) == left
+
+    async def test_a_reminder_that_is_set_after_a_cancellation_stays(self, store: Store) -> None:
+        await answer(store, "k", reminder("old"), ReminderCancelled(), reminder("new"))
+
+        await store.fire_timers(limit=10)
+
+        assert await waiting_reminders(store) == ["new"]
+
+    async def test_a_reminder_of_a_turn_that_was_fenced_is_not_set(self, store: Store) -> None:
+        await store.accept(inbound("k"))
+        lease = await claim_one(store)
+        await store.assign(C1, ANA)
+        committed = await store.commit(lease, turn(lease, reminder("r")))
+
+        assert committed.was_fenced
+        assert await store.next_timer_s() is None
+
+    async def test_events_that_are_only_recorded_have_no_effects(self, store: Store) -> None:
+        events = [reminder("r"), bot("hello")]
+        await store.append(C1, events, channel="w", sender_id="s")
+        assert await store.next_timer_s() is None
+        assert await store.claim_deliveries(limit=9, lease_s=30) == ()
+
+        await store.append(C1, events, channel="w", sender_id="s", acts=True)
+
+        assert await store.fire_timers(limit=9) == 1
+        (delivery,) = await store.claim_deliveries(limit=9, lease_s=30)
+        assert delivery.outbound.channel == "w" and delivery.outbound.reply.text == "hello"
+
+    async def test_a_reminder_with_odd_entities_fires_without_them(self, store: Store) -> None:
+        await answer(store, "k", reminder("r", entities="odd"))
+
+        assert await store.fire_timers(limit=10) == 1
+
+        external = (await claim_one(store)).rows[0].inbound.external
+        assert external is not None and external.entities == ()
+
+    async def test_many_pollers_fire_each_reminder_once(self, store: Store) -> None:
+        for number in range(30):
+            key = ConversationId(f"c{number % 10}")
+            event = reminder(str(number))
+            await store.append(key, [event], channel="w", sender_id="s", acts=True)
+
+        fired = await asyncio.gather(*(store.fire_timers(limit=7) for _ in range(20)))
+        while more := await store.fire_timers(limit=7):
+            fired.append(more)
+
+        assert sum(fired) == 30
+        assert sorted(await waiting_reminders(store), key=int) == [str(n) for n in range(30)]
+
+    async def test_setting_and_firing_at_once_neither_loses_nor_doubles(self, store: Store) -> None:
+        keys = [ConversationId(f"c{number}") for number in range(5)]
+
+        async def set_some(key: ConversationId) -> None:
+            for number in range(10):
+                event = reminder(f"{key}-{number}")
+                await store.append(key, [event], channel="w", sender_id="s", acts=True)
+
+        async def fire_some() -> int:
+            return sum([await store.fire_timers(limit=3) for _ in range(30)])
+
+        *_, one, two = await asyncio.gather(*map(set_some, keys), fire_some(), fire_some())
+        rest = await store.fire_timers(limit=100)
+
+        assert one + two + rest == 50
+        found = await waiting_reminders(store)
+        assert len(found) == len(set(found)) == 50
 
     # Handoff
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -14,7 +15,7 @@ from bot.model import LoadedModel
 from bot.server.desk import Desk
 from bot.server.rasa.errors import ApiError, HTTPStatus
 from bot.server.rasa.request import desk_of
-from bot.server.rasa.trackers import session_tracker, tracker_after, tracker_json
+from bot.server.rasa.trackers import around_turn, session_tracker, tracker_json
 from bot.stores.store import Inbound
 from bot.types import ConversationId, ExternalIntent, Operation, Reply
 
@@ -30,6 +31,8 @@ TIMEOUT_S = 120.0
 class Outcome:
     """A conversation after a request, and what the bot said to it."""
 
+    before: Conversation
+    """The latest session as it was."""
     conversation: Conversation
     replies: tuple[Reply, ...]
 
@@ -92,16 +95,19 @@ class Asking:
         if done and isinstance(failed := done[-1], ActionFailed) and failed.name == CHANNEL:
             status = HTTPStatus.INTERNAL_SERVER_ERROR
             raise ApiError(status, "ConversationError", failed.problem)
-        domain = self.desk.model.domain
+        before, after = await around_turn(self.desk, self.key, inbox_id)
         return Outcome(
-            conversation=await tracker_after(self.desk, self.key, inbox_id, domain),
+            before=before,
+            conversation=after,
             replies=tuple(event.reply for event in done if isinstance(event, BotSaid)),
         )
 
-    def answer(self, outcome: Outcome, verbosity: Verbosity) -> dict[str, Any]:
+    def answer(
+        self, shown: Conversation, replies: Sequence[Reply], verbosity: Verbosity
+    ) -> dict[str, Any]:
         """Return the tracker, and the bot's messages unless a channel sent them."""
-        body: dict[str, Any] = {"tracker": tracker_json(outcome.conversation, verbosity)}
+        body: dict[str, Any] = {"tracker": tracker_json(shown, verbosity)}
         if self.output_channel == COLLECTING:
             rest = self.desk.channels[COLLECTING]
-            body["messages"] = rest.rendered(outcome.replies, self.key)
+            body["messages"] = rest.rendered(replies, self.key)
         return body

@@ -135,7 +135,8 @@ async def trigger_intent(
     asking = await Asking.of(request, key, model)
     intent = ExternalIntent(name=name, entities=entities, output_channel=asking.output_channel)
     async with failing_as(FAILED):
-        return asking.answer(await asking.trigger(intent), events)
+        done = await asking.trigger(intent)
+        return asking.answer(done.conversation, done.replies, events)
 
 
 @router.post(f"{_PATH}/execute", deprecated=True)
@@ -160,7 +161,9 @@ async def execute(request: Request, key: Chat, model: Model, events: ShownEvents
         output_channel=asking.output_channel,
     )
     async with failing_as(FAILED):
-        return asking.answer(await asking.do(operation), events)
+        done = await asking.do(operation)
+        # Rasa shows the tracker without the action that it ran.
+        return asking.answer(done.before, done.replies, events)
 
 
 @router.post(f"{_PATH}/predict")

@@ -9,8 +9,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from bot.server.auth import require_api
 from bot.server.rasa.errors import RASA_VERSION
-from bot.server.rasa.request import Model
 from bot.server.rasa.jobs import jobs_of
+from bot.server.rasa.request import Model
 
 MINIMUM_COMPATIBLE = "3.6.21"
 public = APIRouter(tags=["service"])

@@ -30,17 +30,18 @@ async def session_tracker(desk: Desk, key: ConversationId, domain: Domain) -> Co
     return conversation_of(key, stored, domain).current_session().replayed()
 
 
-async def tracker_after(
-    desk: Desk, key: ConversationId, inbox_id: int, domain: Domain
-) -> Conversation:
-    """Return the conversation as the turn of `inbox_id` left it."""
+async def around_turn(
+    desk: Desk, key: ConversationId, inbox_id: int
+) -> tuple[Conversation, Conversation]:
+    """Return the latest session before the turn of `inbox_id`, and as the turn left it."""
+    domain = desk.model.domain
     stored = await desk.store.events(key)
     own = [item.event for item in stored if item.inbox_id == inbox_id]
+    others = [item for item in stored if item.inbox_id != inbox_id]
+    before = conversation_of(key, others, domain).current_session().replayed()
     if any(isinstance(event, HistoryReplaced) for event in own):
-        return conversation_of(key, stored, domain)
-    own = [event for event in own if not is_ours(event)]
-    before = conversation_of(key, [i for i in stored if i.inbox_id != inbox_id], domain)
-    return before.current_session().replayed().after(*own)
+        return before, conversation_of(key, stored, domain)
+    return before, before.after(*(event for event in own if not is_ours(event)))
 
 
 def conversation_of(
