@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.config import OwnKeys
-from bot.formats import rasa_names
+from bot.formats import rasa_components, rasa_names
 from bot.formats.importers import imports_of
 from bot.project import ComponentConfig, Settings
 from bot.yamlsource import Node, Source, did_you_mean
@@ -170,7 +170,29 @@ def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[Comp
         name = name_node.value
         _check_name(source, name_node, name, known, key)
         settings = {option: value.plain() for option, value in item.items() if option != "name"}
+        if key == "pipeline":
+            _warn_of_idle_keys(source, item, name_node)
         yield ComponentConfig(name=name, settings=settings, place=source.place(name_node))
+
+
+def _warn_of_idle_keys(source: Source, item: Node, name_node: Node) -> None:
+    """Tell, one line each, what of a component has no effect here and why."""
+    known = rasa_components.known_name(name_node.value)
+    if known is None:
+        return
+    facts = rasa_components.COMPONENTS[known]
+    if facts.replaced:
+        source.warn(name_node, f"`{name_node.value}` is not run itself", facts.replaced)
+    elif known != name_node.value.rsplit(".", 1)[-1]:
+        hint = f"`{known}` takes its place"
+        source.warn(name_node, f"`{name_node.value}` is not run itself", hint)
+    accepted = ("name", *facts.keys, *rasa_components.SHARED_KEYS)
+    for key, _ in item.items():
+        if key in facts.idle:
+            source.warn(item.key(key), f"`{known}`: `{key}` has no effect", facts.idle[key])
+        elif key not in accepted:
+            hint = did_you_mean(key, (*facts.keys, *facts.idle)) or "remove it"
+            source.warn(item.key(key), f"`{known}`: unknown key `{key}`", hint)
 
 
 def _check_name(source: Source, node: Node, name: str, known: Sequence[str], key: str) -> None:

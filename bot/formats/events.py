@@ -27,6 +27,7 @@ _DATA_KEYS_KEY = "frontdesk_data_keys"
 """Which keys an outside bot event had in its `data`, for it is given back as it came."""
 _DATA_KEYS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
 _PRIVATE_KEYS = (_DATA_KEYS_KEY, _AGENT_DATA_KEY)
+_OPTIONAL_KEYS = ("intent_ranking", "text_tokens")
 _ENTITY_KEYS = (
     "entity",
     "start",
@@ -144,6 +145,8 @@ def reading_to_rasa(reading: Reading) -> Json:
         "intent_ranking": [_intent_to_rasa(item) for item in reading.ranking],
         "text_tokens": [list(item) for item in reading.text_tokens],
     }
+    # A keyword's intent has no ranking, and the message of a button no tokens.
+    data = {key: item for key, item in data.items() if item or key not in _OPTIONAL_KEYS}
     if reading.response_selector:
         data["response_selector"] = dict(reading.response_selector)
     return data | ({} if reading.language is None else {"language": reading.language})

@@ -4,37 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-COMPONENTS = (
-    "LanguageDetector",
-    "SentenceEmbeddingFeaturizer",
-    "WhitespaceTokenizer",
-    "JiebaTokenizer",
-    "MitieTokenizer",
-    "SpacyTokenizer",
-    "MitieNLP",
-    "SpacyNLP",
-    "ConveRTFeaturizer",
-    "CountVectorsFeaturizer",
-    "LanguageModelFeaturizer",
-    "LexicalSyntacticFeaturizer",
-    "MitieFeaturizer",
-    "RegexFeaturizer",
-    "SpacyFeaturizer",
-    "DIETClassifier",
-    "FallbackClassifier",
-    "KeywordIntentClassifier",
-    "LogisticRegressionClassifier",
-    "MitieIntentClassifier",
-    "RegexMessageHandler",
-    "SklearnIntentClassifier",
-    "CRFEntityExtractor",
-    "DucklingEntityExtractor",
-    "EntitySynonymMapper",
-    "MitieEntityExtractor",
-    "RegexEntityExtractor",
-    "SpacyEntityExtractor",
-    "ResponseSelector",
-)
+from bot.formats import rasa_components
+
+COMPONENTS = tuple(rasa_components.COMPONENTS)
 POLICIES = (
     "AugmentedMemoizationPolicy",
     "MemoizationPolicy",
