@@ -223,6 +223,7 @@ class Engine:
             policy=decision.policy,
             confidence=decision.confidence if confidence is None else confidence,
             hide_rule_turn=decision.hide_rule_turn,
+            metadata=decision.metadata,
         )
 
     def _world(self, message: Message) -> World:

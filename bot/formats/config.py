@@ -150,7 +150,8 @@ def automatic_pipeline(language: str) -> tuple[ComponentConfig, ...]:
 
 def automatic_policies() -> tuple[ComponentConfig, ...]:
     """Return the policies of a project that names none."""
-    return tuple(ComponentConfig(name=name) for name in rasa_names.AUTO_POLICIES)
+    entries = rasa_names.AUTO_POLICIES
+    return tuple(ComponentConfig(name=name, settings=settings) for name, settings in entries)
 
 
 def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[ComponentConfig]:

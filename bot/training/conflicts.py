@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.dialogue.examples import label
+from bot.dialogue.history import History
 from bot.dialogue.rules import RulePolicy
-from bot.dialogue.state import DialogueState, states_of
+from bot.dialogue.state import DialogueState
 from bot.dialogue.stories import TrainingDialogue, training_dialogues
 from bot.domain import Domain
 from bot.errors import ConfigError
@@ -59,9 +60,9 @@ def _steps(
     dialogue: TrainingDialogue, domain: Domain, max_history: int | None
 ) -> Iterator[tuple[Sequence[DialogueState], str]]:
     """Iterate over the situations of a dialogue, each with the action that follows."""
-    conversation = dialogue.conversation(domain)
-    states = states_of(conversation, domain)
-    actions = [event for event in conversation.applied_events() if isinstance(event, ActionRan)]
+    history = History.of(dialogue.conversation(domain), domain)
+    states = history.states()
+    actions = [event for event in history.events if isinstance(event, ActionRan)]
     for index, action in enumerate(actions):
         if not dialogue.is_learnable(action):
             continue

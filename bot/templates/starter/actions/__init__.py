@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
 
 MIN_DIGITS = 6
 
@@ -22,7 +23,7 @@ class ValidateRepairForm(FormValidationAction):
         return "validate_repair_form"
 
     def validate_phone(
-        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
         """Return the number, or None to ask again."""
         if sum(character.isdigit() for character in str(value)) >= MIN_DIGITS:
@@ -38,9 +39,9 @@ class ActionBookRepair(Action):
         """Return the name under which the domain lists this action."""
         return "action_book_repair"
 
-    def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
         """Confirm the booking and forget its details."""
         dispatcher.utter_message(response="utter_booked")
         return [SlotSet("part", None), SlotSet("phone", None)]
