@@ -7,6 +7,7 @@ what a reader of a stored conversation sees.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -180,7 +181,7 @@ class Conversation:
             if isinstance(event, SessionStarted)
         ]
         bounds = [0, *(start for start in starts if start > 0), len(self.events)]
-        pairs = zip(bounds, bounds[1:], strict=False)
+        pairs = itertools.pairwise(bounds)
         return tuple(
             replace(self, events=self.events[first:last]) for first, last in pairs if last > first
         )
@@ -362,23 +363,39 @@ def applied_events(events: Iterable[Event]) -> tuple[Event, ...]:
     whatever the number of slots the user filled one by one.
     """
     events = tuple(events)
-    loops = {event.name for event in events if isinstance(event, LoopSet) and event.name}
+    loops = loops_in(events)
     done: list[Event] = []
     for event in events:
-        if isinstance(event, Restarted | SessionStarted):
-            done = []
-        elif isinstance(event, Undone):
-            _drop_through(ActionRan, done)
-        elif isinstance(event, Rewound):
-            # A user turn is always preceded by the `action_listen` that waited for it.
-            _drop_through(UserSaid, done)
-            _drop_through(ActionRan, done)
-        elif _is_repetition(event, loops, done):
-            assert isinstance(event, ActionRan)
-            _drop_turns_since(event.name, done)
-        else:
-            done.append(event)
+        add_applied(event, loops, done)
     return tuple(done)
+
+
+def loops_in(events: Iterable[Event]) -> set[str]:
+    """Return the names of the loops that `events` start."""
+    return {event.name for event in events if isinstance(event, LoopSet) and event.name}
+
+
+def add_applied(event: Event, loops: set[str], done: list[Event]) -> int:
+    """Let `event` count in `done`, the applied events so far; return the first index that changed.
+
+    Readers that fold event by event thus know what to fold again.
+    """
+    if isinstance(event, Restarted | SessionStarted):
+        done.clear()
+        return 0
+    if isinstance(event, Undone):
+        _drop_through(ActionRan, done)
+        return len(done)
+    if isinstance(event, Rewound):
+        # A user turn is always preceded by the `action_listen` that waited for it.
+        _drop_through(UserSaid, done)
+        _drop_through(ActionRan, done)
+        return len(done)
+    if _is_repetition(event, loops, done):
+        assert isinstance(event, ActionRan)
+        return _drop_turns_since(event.name, done)
+    done.append(event)
+    return len(done) - 1
 
 
 def _is_repetition(event: Event, loops: set[str], done: list[Event]) -> bool:
@@ -409,8 +426,11 @@ def _drop_through(kind: type[Any], done: list[Event]) -> None:
         pass
 
 
-def _drop_turns_since(loop: str | None, done: list[Event]) -> None:
-    """Remove user turns and actions after the last run of `loop`, keeping what they changed."""
+def _drop_turns_since(loop: str | None, done: list[Event]) -> int:
+    """Remove user turns and actions after the last run of `loop`, keeping what they changed.
+
+    Returns the index after that run.
+    """
     start = len(done) - 1
     while start >= 0 and not _ran(done[start], loop):
         start -= 1
@@ -419,6 +439,7 @@ def _drop_turns_since(loop: str | None, done: list[Event]) -> None:
         for event in done[start + 1 :]
         if not isinstance(event, ActionRan | UserSaid | UserFeaturized)
     ]
+    return start + 1
 
 
 def _ran(event: Event, name: str | None) -> bool:

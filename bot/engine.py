@@ -221,7 +221,8 @@ class Engine:
         turn = turn.after(
             UserSaid(
                 at=self.clock(), text=message.text, reading=reading, message_id=message.id,
-                channel=message.input_channel or message.channel or None, metadata=_own_metadata(message),
+                channel=message.input_channel or message.channel or None,
+                metadata=_own_metadata(message),
             )
         )  # fmt: skip
         known = self.domain.slots.get("language")
@@ -269,6 +270,7 @@ class Engine:
             policy=decision.policy,
             confidence=decision.confidence if confidence is None else confidence,
             hide_rule_turn=decision.hide_rule_turn,
+            metadata=decision.metadata,
         )
 
     def _triggered(

@@ -312,6 +312,9 @@ def from_dict(data: Mapping[str, Any]) -> Event:
     for name, read in _READERS.items():
         if fields.get(name) is not None:
             fields[name] = read(fields[name])
+    if data["kind"] == EntitiesFound.kind:
+        # Reminders have `entities`, too, but as plain JSON.
+        fields["entities"] = tuple(_entity(item) for item in fields["entities"])
     return _KINDS[data["kind"]](**fields)
 
 

@@ -148,6 +148,8 @@ class Decision:
     hide_rule_turn: bool = False
     events: tuple[Any, ...] = ()
     """Events that the deciding policies record with the decision (`bot.events.Event`)."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """For the action's event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

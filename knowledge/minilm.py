@@ -1,11 +1,13 @@
-"""English sentence embeddings: all-MiniLM-L6-v2 with int8 weights, run by onnxruntime."""
+"""English sentence embeddings: all-MiniLM-L6-v2 with 8-bit weights, run by onnxruntime."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from knowledge.converted import ConvertedModel, converted
 from knowledge.embedder import FloatArray, VectorCache, normalise
 from knowledge.threads import THREADS
 from knowledge.weights import WeightFile
@@ -26,11 +28,12 @@ TOKENIZER: Final = WeightFile(
 )
 MAX_TOKENS: Final = 128
 """The length that the model was trained with; longer texts are cut."""
-BATCH_TEXTS: Final = 32
+BATCH_TEXTS: Final = 8
+"""Larger batches are not faster, and need more memory."""
 
 
 class MiniLM:
-    """all-MiniLM-L6-v2. Loads at the first text (about 0.2 s), then 1-6 ms per short text."""
+    """all-MiniLM-L6-v2. Loads at the first text (about 0.2 s), then 1-2 ms per short text."""
 
     name = "minilm-l6-v2-int8"
     dim = 384
@@ -38,7 +41,7 @@ class MiniLM:
     def __init__(self, *, model: WeightFile = MODEL, tokenizer: WeightFile = TOKENIZER) -> None:
         """Hold where the weights are; nothing is read yet."""
         self._files = (model, tokenizer)
-        self._loaded: tuple[Any, Any] | None = None  # Any: onnxruntime has no type stubs
+        self._loaded: _Loaded | None = None
         self._lock = threading.Lock()
         self._cache = VectorCache(self.dim)
 
@@ -59,52 +62,64 @@ class MiniLM:
         Raises:
             WeightsError: a weight file is missing or was changed.
         """
+        self._model()
+
+    def _model(self) -> _Loaded:
         with self._lock:
             if self._loaded is None:
                 self._loaded = _load(*self._files)
+            return self._loaded
 
     def _compute(self, texts: Sequence[str]) -> FloatArray:
-        self.load()
-        assert self._loaded is not None  # for the type checker: `load` has set it
-        session, tokenizer = self._loaded
-        encoded = tokenizer.encode_batch(list(texts))
+        loaded = self._model()
+        encoded = loaded.tokenizer.encode_batch(list(texts))
         # Texts of like length share a batch, because every row is padded to the longest.
         order = sorted(range(len(texts)), key=lambda row: len(encoded[row].ids))
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
         for start in range(0, len(order), BATCH_TEXTS):
             rows = order[start : start + BATCH_TEXTS]
-            vectors[rows] = _pool(session, [encoded[row].ids for row in rows])
+            vectors[rows] = loaded.pooled([encoded[row].ids for row in rows])
         return normalise(vectors)
 
 
-def _load(model: WeightFile, tokenizer: WeightFile) -> tuple[Any, Any]:
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """The model in memory."""
+
+    session: Any  # onnxruntime and tokenizers have no type stubs
+    tokenizer: Any
+    model: ConvertedModel
+
+    def pooled(self, ids: Sequence[Sequence[int]]) -> FloatArray:
+        """Return the mean of the token vectors of each text; float32 [len(ids), 384]."""
+        tokens = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
+        mask = np.zeros(tokens.shape, dtype=np.int32)
+        for row, text_ids in enumerate(ids):
+            tokens[row, : len(text_ids)] = text_ids
+            mask[row, : len(text_ids)] = 1
+        embedded = self.model.words[tokens] * self.model.word_scales[tokens]
+        embedded += self.model.positions[: tokens.shape[1]]
+        inputs = {"embedded": embedded, "mask": mask}
+        hidden = self.session.run(None, inputs)[0]  # [texts, tokens, 384]
+        weights = mask[..., None].astype(np.float32)
+        return (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+
+
+def _load(model: WeightFile, tokenizer: WeightFile) -> _Loaded:
     import onnxruntime
     from tokenizers import Tokenizer
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = THREADS
     options.log_severity_level = 3  # errors only: warnings about the machine help nobody here
+    # An arena keeps the memory of the longest batch ever seen.
+    options.enable_cpu_mem_arena = False
+    weights = converted(model)
     session = onnxruntime.InferenceSession(
-        model.read(), options, providers=["CPUExecutionProvider"]
+        weights.graph, options, providers=["CPUExecutionProvider"]
     )
     words = Tokenizer.from_str(tokenizer.read().decode("utf-8"))
     words.no_padding()
     words.enable_truncation(MAX_TOKENS)
-    return session, words
-
-
-def _pool(session: Any, ids: Sequence[Sequence[int]]) -> FloatArray:
-    """Return the mean of the token vectors of each text; float32 [len(ids), 384]."""
-    tokens = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
-    mask = np.zeros_like(tokens)
-    for row, text_ids in enumerate(ids):
-        tokens[row, : len(text_ids)] = text_ids
-        mask[row, : len(text_ids)] = 1
-    inputs = {
-        "input_ids": tokens,
-        "attention_mask": mask,
-        "token_type_ids": np.zeros_like(tokens),
-    }
-    hidden = session.run(None, inputs)[0]  # [texts, tokens, 384]
-    weights = mask[..., None].astype(np.float32)
-    return (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+    # The session has its own copy of the weights.
+    return _Loaded(session, words, replace(weights, graph=b""))

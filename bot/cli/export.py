@@ -28,7 +28,7 @@ from bot.stores.history import read_history
 
 Publish = Callable[[dict[str, Any]], Awaitable[None]]
 DEFAULT_LOG = "rasa_event.log"
-console = Console(stderr=True)
+console = Console(stderr=True, emoji=False)
 _BROKER_EVENTS = Table(
     "events",
     MetaData(),

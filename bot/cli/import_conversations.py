@@ -31,7 +31,7 @@ from bot.stores.database import Database
 from bot.stores.foreign import foreign_engine, url_of
 from bot.stores.history import BATCH, Imported, import_batch, mark
 
-console = Console(stderr=True)
+console = Console(stderr=True, emoji=False)
 _EVENTS = Table(
     "events",
     MetaData(),

@@ -110,4 +110,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _tell(text: str) -> None:
     from rich.console import Console
 
-    Console(stderr=True).print(text, style="red", markup=False, soft_wrap=True)
+    Console(stderr=True, emoji=False).print(text, style="red", markup=False, soft_wrap=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.conversation import LISTEN, SHOULD_NOT_BE_SET, Conversation
 from bot.dialogue.examples import label
-from bot.dialogue.state import states_of
+from bot.dialogue.history import History
 from bot.dialogue.stories import ANYTHING, TrainingDialogue
 from bot.domain import Domain
 from bot.errors import TrainingError
@@ -104,9 +104,9 @@ def _is_seen(slot_name: str, domain: Domain) -> bool:
 
 
 def _missing(rule: TrainingDialogue, effects: dict[str, _Effects], domain: Domain) -> Iterator[str]:
-    conversation = rule.conversation(domain)
-    states = states_of(conversation, domain)
-    actions = [label(e) for e in conversation.applied_events() if isinstance(e, ActionRan)]
+    history = History.of(rule.conversation(domain), domain)
+    states = history.states()
+    actions = [label(e) for e in history.events if isinstance(e, ActionRan)]
     for state, following in zip(states[1:], [*actions[1:], LISTEN], strict=False):
         action = state.get("prev_action", {}).get("action_name", "")
         effect = effects.get(action)
@@ -154,7 +154,7 @@ def analyse(
     if policy.checks_contradictions:
         _refuse_contradictions(policy, steps, sources)
     used = {s.source for s in steps if not s.dialogue.is_rule and s.predicted == s.wanted}
-    return frozenset((set(sources) | set(policy.rules) | builtin_sources(domain)) - used)
+    return frozenset((set(sources) | set(policy.rules.actions) | builtin_sources(domain)) - used)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +170,7 @@ class _Checked:
 
 def _steps(policy: RulePolicy, dialogue: TrainingDialogue, domain: Domain) -> Iterator[_Checked]:
     running = Conversation.start(dialogue.name, domain)
+    history: History | None = None
     is_first, after_anything = True, False
     for event in dialogue.conversation(domain).applied_events():
         if isinstance(event, ActionRan):
@@ -178,32 +179,28 @@ def _steps(policy: RulePolicy, dialogue: TrainingDialogue, domain: Domain) -> It
             elif after_anything or is_first or not dialogue.is_learnable(event):
                 after_anything = False
             else:
-                if _would_run_loop(policy, running, event, domain):
+                history = History.of(running, domain, history)
+                if _would_run_loop(policy, history, event):
                     running = running.after(ActionRejected(name=running.loop_name or ""))
-                yield _checked(policy, dialogue, running, event, domain)
+                    history = History.of(running, domain, history)
+                yield _checked(policy, dialogue, history, event)
             is_first = False
         running = running.after(event)
 
 
-def _would_run_loop(
-    policy: RulePolicy, running: Conversation, event: ActionRan, domain: Domain
-) -> bool:
+def _would_run_loop(policy: RulePolicy, history: History, event: ActionRan) -> bool:
     """Tell whether the rules go on with the loop although the dialogue does something else.
 
     Then the dialogue is an unhappy path, where the loop has rejected the message.
     """
-    loop = running.loop_name
-    return bool(loop) and label(event) != loop and policy.predict(running, domain).action == loop
+    loop = history.conversation.loop_name
+    return bool(loop) and label(event) != loop and policy.predict(history).action == loop
 
 
 def _checked(
-    policy: RulePolicy,
-    dialogue: TrainingDialogue,
-    running: Conversation,
-    event: ActionRan,
-    domain: Domain,
+    policy: RulePolicy, dialogue: TrainingDialogue, history: History, event: ActionRan
 ) -> _Checked:
-    prediction = policy.predict(running, domain)
+    prediction = policy.predict(history)
     is_default = prediction.scores == policy.fallback_scores
     predicted = prediction.action if dialogue.is_rule or not is_default else None
     source = prediction.source or ""

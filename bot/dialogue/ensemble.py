@@ -35,6 +35,7 @@ def combine(predictions: Sequence[Prediction], conversation: Conversation) -> De
         is_end_to_end=best.is_end_to_end,
         hide_rule_turn=best.hide_rule_turn,
         events=events,
+        metadata=best.metadata,
     )
 
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.dialogue.state import DialogueState, states_of
+from bot.dialogue.history import History
+from bot.dialogue.state import DialogueState
 from bot.dialogue.stories import TrainingDialogue
 from bot.domain import Domain
 from bot.events import ActionRan
@@ -25,9 +26,9 @@ def examples(
 ) -> Iterator[Example]:
     """Yield what can be learned from `dialogues`."""
     for dialogue in dialogues:
-        conversation = dialogue.conversation(domain)
-        states = states_of(conversation, domain, omit_unset_slots=omit_unset_slots)
-        actions = [e for e in conversation.applied_events() if isinstance(e, ActionRan)]
+        history = History.of(dialogue.conversation(domain), domain)
+        states = history.states(omit_unset_slots=omit_unset_slots)
+        actions = [e for e in history.events if isinstance(e, ActionRan)]
         for count, action in enumerate(actions, start=1):
             if dialogue.is_learnable(action):
                 yield Example(states=tuple(states[:count]), action=label(action))

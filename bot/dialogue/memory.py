@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.conversation import Conversation, fold
 from bot.dialogue.examples import examples, key_of, lookup_of
+from bot.dialogue.history import History
 from bot.dialogue.policy import Prediction
-from bot.dialogue.state import DialogueState, RuleOnly, is_after_listen, states_of, with_user_input
+from bot.dialogue.state import (
+    DialogueState,
+    RuleOnly,
+    is_after_listen,
+    is_unlikely,
+    with_user_input,
+)
 from bot.dialogue.stories import TrainingDialogue
 from bot.domain import Domain
 from bot.events import ActionRan
@@ -28,6 +35,10 @@ class MemoizationPolicy:
     """Whether to retry without the oldest turns (AugmentedMemoizationPolicy)."""
     lookup: Mapping[str, str] = field(default_factory=dict)
     rule_only: RuleOnly = RuleOnly()
+    longest: int = 0
+    """The most states that any key has; longer histories need not be built."""
+    endings: frozenset[tuple[str, ...]] = frozenset()
+    """What may have happened last in a key, the latest first; see `_happened`."""
 
     @classmethod
     def of(cls, name: str, settings: Mapping[str, Any]) -> MemoizationPolicy:
@@ -46,54 +57,87 @@ class MemoizationPolicy:
         """Return the policy that remembers the stories among `dialogues`."""
         stories = (d for d in dialogues if not d.is_rule)
         pairs = ((key_of(self._recent(ex.states)), ex.action) for ex in examples(stories, domain))
-        return replace(self, lookup=lookup_of(pairs), rule_only=rule_only)
+        return self._remembering(lookup_of(pairs), rule_only)
 
-    def predict(self, conversation: Conversation, domain: Domain) -> Prediction:
+    def _remembering(self, lookup: Mapping[str, str], rule_only: RuleOnly) -> MemoizationPolicy:
+        keys = [json.loads(key) for key in lookup]
+        return replace(
+            self,
+            lookup=lookup,
+            rule_only=rule_only,
+            longest=max((len(key) for key in keys), default=0),
+            endings=frozenset(ending for key in keys for ending in _endings(key)),
+        )
+
+    def predict(self, history: History) -> Prediction:
         """Return the remembered action, or nothing."""
-        states = self._states(conversation, domain)
-        action = self._recall(states)
+        states = self._states(history)
+        action = self._recall_likely(history, states)
         if action is None and self.forgets:
-            action = self._recall_by_forgetting(states, conversation, domain)
-        score = self._score(states, conversation)
+            action = self._recall_by_forgetting(states, history)
         return Prediction(
             policy=self.name,
             priority=self.priority,
-            scores={action: score} if action is not None else {},
+            scores={action: self._score(states, history)} if action is not None else {},
         )
 
-    def _states(self, conversation: Conversation, domain: Domain) -> list[DialogueState]:
-        return states_of(conversation, domain, rule_only=self.rule_only)
+    def _states(self, history: History) -> list[DialogueState]:
+        """Return as many states as a key may have, and one more to see that there are more."""
+        limit = self.max_history or self.longest + 1
+        states = history.visible_states(self.rule_only, limit)
+        # The latest turn is looked up by its intent; a state never holds both intent and text.
+        return with_user_input(states, use_text=False)
+
+    def _recall_likely(self, history: History, states: list[DialogueState]) -> str | None:
+        """Look `states` up; when that fails, as if no intent had been unlikely."""
+        action = self._recall(states)
+        if action is None and any(is_unlikely(state) for state in states):
+            more = history.visible_states(self.rule_only, 2 * len(states))
+            likely = [state for state in more if not is_unlikely(state)]
+            action = self._recall(self._recent(with_user_input(likely, use_text=False)))
+        return action
 
     def _recent(self, states: Iterable[DialogueState]) -> list[DialogueState]:
         states = list(states)
         return states[-self.max_history :] if self.max_history else states
 
     def _recall(self, states: list[DialogueState]) -> str | None:
-        """Look `states` up by the user's intent; a state never holds both intent and text."""
-        recent = self._recent(states)
-        return self.lookup.get(key_of(with_user_input(recent, use_text=False)))
+        return self.lookup.get(key_of(states)) if len(states) <= self.longest else None
 
-    def _recall_by_forgetting(
-        self, states: list[DialogueState], conversation: Conversation, domain: Domain
-    ) -> str | None:
+    def _recall_by_forgetting(self, states: list[DialogueState], history: History) -> str | None:
         """Drop the oldest action until something is remembered; slots set before it go too."""
-        events = list(conversation.applied_events())
-        starts = [i for i, event in enumerate(events) if isinstance(event, ActionRan)]
+        starts = [i for i, event in enumerate(history.events) if isinstance(event, ActionRan)]
         if self.max_history:
             starts = starts[-self.max_history :]
+        most = self._most_in_common(states, history) + 1
+        starts = [start for start in starts if history.visible_count_from(start) <= most]
         for start in starts:
-            rest = tuple(events[start:])
-            shorter = replace(conversation, events=rest, state=fold(rest, domain))
-            retried = self._states(shorter, domain)
+            rest = tuple(history.events[start:])
+            shorter = History.of(replace(history.conversation, events=rest), history.domain)
+            retried = self._states(shorter)
             if retried == states:
                 continue
             states = retried
-            if (action := self._recall(states)) is not None:
+            if (action := self._recall_likely(shorter, states)) is not None:
                 return action
         return None
 
-    def _score(self, states: list[DialogueState], conversation: Conversation) -> float:
-        message = conversation.latest_message
+    def _most_in_common(self, states: Sequence[DialogueState], history: History) -> int:
+        """Return how many of the latest states a key may match after older ones are forgotten.
+
+        What happened then stays the same; only its slots, and the state before it, change.
+        """
+        if history.has_hidden(self.longest) or any(is_unlikely(state) for state in states):
+            return self.longest
+        ending: tuple[str, ...] = ()
+        for state in reversed(states):
+            ending = (*ending, _happened(state))
+            if ending not in self.endings:
+                return len(ending) - 1
+        return len(ending)
+
+    def _score(self, states: list[DialogueState], history: History) -> float:
+        message = history.conversation.latest_message
         if self.uses_nlu_confidence and message and states and is_after_listen(states[-1]):
             return message.reading.intent.confidence
         return 1.0
@@ -107,18 +151,24 @@ class MemoizationPolicy:
             "uses_nlu_confidence": self.uses_nlu_confidence,
             "forgets": self.forgets,
             "lookup": dict(self.lookup),
-            "rule_only": {
-                "slots": sorted(self.rule_only.slots),
-                "loops": sorted(self.rule_only.loops),
-            },
+            "rule_only": self.rule_only.to_dict(),
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> MemoizationPolicy:
         """Return the policy that `to_dict` wrote."""
-        return cls(**{**data, "rule_only": rule_only_from(data["rule_only"])})
+        settings = {k: v for k, v in data.items() if k not in ("lookup", "rule_only")}
+        return cls(**settings)._remembering(data["lookup"], RuleOnly.from_dict(data["rule_only"]))
 
 
-def rule_only_from(data: Mapping[str, Any]) -> RuleOnly:
-    """Return the value written as two lists."""
-    return RuleOnly(slots=frozenset(data["slots"]), loops=frozenset(data["loops"]))
+def _endings(key: Sequence[DialogueState]) -> Iterator[tuple[str, ...]]:
+    """Yield what happened last in `key`, of every length, the latest first."""
+    happened = [_happened(state) for state in reversed(key)]
+    for length in range(1, len(happened) + 1):
+        yield tuple(happened[:length])
+
+
+def _happened(state: DialogueState) -> str:
+    """Return what forgetting older turns cannot change: the last action, and a new message."""
+    user = state.get("user") if is_after_listen(state) else None
+    return json.dumps([state.get("prev_action"), user], sort_keys=True)

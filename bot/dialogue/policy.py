@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.conversation import LISTEN
 from bot.events import Event
@@ -22,6 +23,8 @@ class Prediction:
     """The decision does not depend on what the user said, such as a form that goes on."""
     is_end_to_end: bool = False
     hide_rule_turn: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """For the action's event, such as why an intent is unlikely."""
     source: str | None = None
     """What the decision rests on, such as a rule's key; for checks and explanations."""
 

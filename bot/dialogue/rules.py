@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,14 +10,15 @@ from typing import Any
 from bot.conversation import LISTEN, SHOULD_NOT_BE_SET, Conversation
 from bot.dialogue import checks
 from bot.dialogue.checks import BUILTIN_INTENT_ACTIONS, BUILTIN_SOURCE, LOOP_SOURCE
-from bot.dialogue.examples import Example, examples, key_of, lookup_of
+from bot.dialogue.examples import Example, examples, lookup_of
+from bot.dialogue.history import History
 from bot.dialogue.policy import Prediction
+from bot.dialogue.rulebook import RuleBook, rule_key
 from bot.dialogue.state import (
     DialogueState,
     RuleOnly,
     is_after_listen,
     loop_of,
-    states_of,
     with_user_input,
 )
 from bot.dialogue.stories import ANYTHING, TrainingDialogue
@@ -50,9 +50,9 @@ class RulePolicy:
     restricts_rules: bool = True
     checks_contradictions: bool = True
     uses_nlu_confidence: bool = False
-    rules: Mapping[str, str] = field(default_factory=dict)
+    rules: RuleBook = field(default_factory=RuleBook)
     """Key of states → action."""
-    loop_hints: Mapping[str, str] = field(default_factory=dict)
+    loop_hints: RuleBook = field(default_factory=RuleBook)
     """Key of states inside a loop → what an unhappy path means for the loop."""
     hidden: frozenset[str] = frozenset()
     """Sources that no story uses."""
@@ -86,17 +86,18 @@ class RulePolicy:
         story_examples = list(examples(stories, domain))
         trained = replace(
             self,
-            rules=_rule_lookup(rule_examples),
-            loop_hints=_loop_hints([*rule_examples, *story_examples]),
+            rules=RuleBook.of(_rule_lookup(rule_examples)),
+            loop_hints=RuleBook.of(_loop_hints([*rule_examples, *story_examples])),
             rule_only=rule_only(rule_examples, story_examples),
         )
         if self.checks_contradictions:
             checks.check_complete(rules, domain)
         return replace(trained, hidden=checks.analyse(trained, rules, stories, domain))
 
-    def predict(self, conversation: Conversation, domain: Domain) -> Prediction:
+    def predict(self, history: History) -> Prediction:
         """Return what the rules decide."""
-        by_text = self._match(conversation, domain, use_text=True)
+        conversation = history.conversation
+        by_text = self._match(history, use_text=True)
         builtin = _builtin_action(conversation)
         if builtin and by_text.action is None:
             source = f"{BUILTIN_SOURCE}{conversation.latest_intent}"
@@ -107,7 +108,7 @@ class RulePolicy:
         if by_text.action is not None:
             found = self._prediction(conversation, by_text.action, by_text.source)
             return replace(found, is_end_to_end=True, events=_interruption(by_text))
-        by_intent = self._match(conversation, domain, use_text=False)
+        by_intent = self._match(history, use_text=False)
         if by_intent.action is not None:
             found = self._prediction(conversation, by_intent.action, by_intent.source)
         else:
@@ -133,20 +134,21 @@ class RulePolicy:
         """What is predicted when no rule matches."""
         return {self.fallback_action: self.fallback_threshold} if self.has_fallback else {}
 
-    def _match(self, conversation: Conversation, domain: Domain, *, use_text: bool) -> _Match:
-        if use_text and conversation.latest_action_name != LISTEN:
+    def _match(self, history: History, *, use_text: bool) -> _Match:
+        if use_text and history.conversation.latest_action_name != LISTEN:
             # Whether text or intent counts was decided directly after the user spoke.
             return _Match(action=None, source="")
-        states = with_user_input(states_of(conversation, domain), use_text=use_text)
-        keys = _applicable(self.rules, states)
+        limit = max(self.rules.longest, self.loop_hints.longest) + 1
+        states = with_user_input(history.states(limit=limit), use_text=use_text)
+        keys = self.rules.matching(states)
         # One of several matching rules contains the others, so the longest is the most specific.
         best = max(keys, key=len, default=None)
-        action = self.rules[best] if best is not None else None
-        loop = conversation.loop_name
+        action = self.rules.actions[best] if best is not None else None
+        loop = history.conversation.loop_name
         is_interrupted = False
         if loop:
-            hints = {self.loop_hints[key] for key in _applicable(self.loop_hints, states)}
-            if action == LISTEN and best is not None and not loop_of(_parsed(best)[-1]):
+            hints = {self.loop_hints.actions[key] for key in self.loop_hints.matching(states)}
+            if action == LISTEN and best is not None and not loop_of(json.loads(best)[-1]):
                 # A rule that does not mention the loop returns to it instead of waiting.
                 if LEAVE_LOOP not in hints:
                     return _Match(action=loop, source=best)
@@ -167,38 +169,24 @@ class RulePolicy:
             "restricts_rules": self.restricts_rules,
             "checks_contradictions": self.checks_contradictions,
             "uses_nlu_confidence": self.uses_nlu_confidence,
-            "rules": dict(self.rules),
-            "loop_hints": dict(self.loop_hints),
+            "rules": dict(self.rules.actions),
+            "loop_hints": dict(self.loop_hints.actions),
             "hidden": sorted(self.hidden),
-            "rule_only": {
-                "slots": sorted(self.rule_only.slots),
-                "loops": sorted(self.rule_only.loops),
-            },
+            "rule_only": self.rule_only.to_dict(),
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RulePolicy:
         """Return the policy that `to_dict` wrote."""
-        only = data["rule_only"]
         return cls(
             **{
                 **data,
+                "rules": RuleBook.of(data["rules"]),
+                "loop_hints": RuleBook.of(data["loop_hints"]),
                 "hidden": frozenset(data["hidden"]),
-                "rule_only": RuleOnly(
-                    slots=frozenset(only["slots"]), loops=frozenset(only["loops"])
-                ),
+                "rule_only": RuleOnly.from_dict(data["rule_only"]),
             }
         )
-
-
-def rule_key(states: Sequence[DialogueState]) -> str | None:
-    """Return the key of `states` after the last "anything" marker; None if nothing is left."""
-    kept: list[DialogueState] = []
-    for state in reversed(states):
-        if state.get("prev_action", {}).get("action_name") == ANYTHING:
-            break
-        kept.append(state)
-    return key_of(kept[::-1]) if kept else None
 
 
 def rule_only(rules: Iterable[Example], stories: Iterable[Example]) -> RuleOnly:
@@ -269,37 +257,3 @@ def _happy_path(conversation: Conversation) -> tuple[str, str] | None:
 
 def _interruption(match: _Match) -> tuple[Event, ...]:
     return (LoopInterrupted(is_interrupted=True),) if match.is_interrupted else ()
-
-
-def _applicable(lookup: Mapping[str, str], states: Sequence[DialogueState]) -> list[str]:
-    return [key for key in lookup if _matches(_parsed(key), states)]
-
-
-@functools.lru_cache(maxsize=100_000)
-def _parsed(key: str) -> list[DialogueState]:
-    states: list[DialogueState] = json.loads(key)
-    return states
-
-
-def _matches(rule: Sequence[DialogueState], states: Sequence[DialogueState]) -> bool:
-    """Tell whether the end of the conversation's `states` has everything that `rule` mentions."""
-    for wanted, state in zip(reversed(rule), reversed(states), strict=False):
-        has_action, wants_action = bool(state.get("prev_action")), bool(wanted.get("prev_action"))
-        if not has_action and not wants_action:
-            continue
-        if has_action != wants_action or not _contains(state, wanted):
-            return False
-    return True
-
-
-def _contains(state: DialogueState, wanted: DialogueState) -> bool:
-    for part, values in wanted.items():
-        present = state.get(part, {})
-        for key, value in values.items():
-            found = present.get(key)
-            if value == SHOULD_NOT_BE_SET:
-                if found and found != SHOULD_NOT_BE_SET:
-                    return False
-            elif value and found != value:
-                return False
-    return True

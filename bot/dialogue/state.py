@@ -6,17 +6,18 @@ parts are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.conversation import LISTEN, SHOULD_NOT_BE_SET, Conversation, State, apply, initial_state
+from bot.conversation import LISTEN, SHOULD_NOT_BE_SET, State
 from bot.domain import Domain, IntentDefinition
-from bot.events import ActionRan, UserSaid
+from bot.events import UserSaid
 from bot.slots import features
 from bot.types import Entity
 
 DialogueState = dict[str, dict[str, Any]]
+UNLIKELY = "action_unlikely_intent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,68 +27,14 @@ class RuleOnly:
     slots: frozenset[str] = frozenset()
     loops: frozenset[str] = frozenset()
 
+    def to_dict(self) -> dict[str, list[str]]:
+        """Return the value as JSON."""
+        return {"slots": sorted(self.slots), "loops": sorted(self.loops)}
 
-def states_of(
-    conversation: Conversation,
-    domain: Domain,
-    *,
-    omit_unset_slots: bool = False,
-    rule_only: RuleOnly | None = None,
-) -> list[DialogueState]:
-    """Return the states before every action that counts, and the present one.
-
-    Args:
-        conversation: its applied events are walked.
-        domain: tells which entities and slots are seen.
-        omit_unset_slots: leave out slots that only have their initial value (rules do).
-        rule_only: when given, turns that only rules handled are cut out.
-    """
-    states: list[DialogueState] = []
-    walker = _Walker(domain, omit_unset_slots, rule_only, states)
-    state = initial_state(domain)
-    for event in conversation.applied_events():
-        if isinstance(event, ActionRan):
-            walker.see(state, event.hide_rule_turn)
-        state = apply(state, event, domain)
-    walker.see(state, False)
-    return states
-
-
-@dataclass(slots=True)
-class _Walker:
-    """Collects states, skipping hidden turns when learned policies ask."""
-
-    domain: Domain
-    omit_unset_slots: bool
-    rule_only: RuleOnly | None
-    states: list[DialogueState]
-    last_action: dict[str, Any] | None = None
-    is_hidden: bool = False
-
-    def see(self, state: State, hide: bool) -> None:
-        if self.rule_only is None:
-            self.states.append(state_of(state, self.domain, omit_unset_slots=self.omit_unset_slots))
-            return
-        if not self.is_hidden:
-            self.last_action = _action_part(state)
-        # A fixed follow-up or a form that goes on does not change whether the turn is hidden.
-        loop = state.active_loop.name if state.active_loop else None
-        if not state.followup_action and state.latest_action_name != loop:
-            self.is_hidden = hide
-        if not self.is_hidden:
-            self.states.append(self._visible(state, self.rule_only))
-
-    def _visible(self, state: State, rule_only: RuleOnly) -> DialogueState:
-        seen = state_of(state, self.domain, omit_unset_slots=self.omit_unset_slots)
-        slots = {k: v for k, v in seen.get("slots", {}).items() if k not in rule_only.slots}
-        seen["slots"] = slots
-        if seen.get("active_loop", {}).get("name") in rule_only.loops:
-            del seen["active_loop"]
-        if self.states and not is_after_listen(seen):
-            seen["user"] = self.states[-1].get("user", {})
-        if self.last_action:
-            seen["prev_action"] = self.last_action
-        return {key: part for key, part in seen.items() if part}
+    @classmethod
+    def from_dict(cls, data: Mapping[str, list[str]]) -> RuleOnly:
+        """Return the value that `to_dict` wrote."""
+        return cls(slots=frozenset(data["slots"]), loops=frozenset(data["loops"]))
 
 
 def state_of(state: State, domain: Domain, *, omit_unset_slots: bool = False) -> DialogueState:
@@ -96,7 +43,7 @@ def state_of(state: State, domain: Domain, *, omit_unset_slots: bool = False) ->
     parts: DialogueState = {
         "user": _user_part(state, domain),
         "slots": _slots_part(state, domain, omit_unset_slots),
-        "prev_action": _action_part(state),
+        "prev_action": action_part(state),
         "active_loop": {"name": loop.name} if loop else {},
     }
     return {key: part for key, part in parts.items() if part}
@@ -105,6 +52,11 @@ def state_of(state: State, domain: Domain, *, omit_unset_slots: bool = False) ->
 def is_after_listen(state: DialogueState) -> bool:
     """Tell whether the user spoke right before `state`."""
     return state.get("prev_action", {}).get("action_name") == LISTEN
+
+
+def is_unlikely(state: DialogueState) -> bool:
+    """Tell whether `state` follows the marker that an intent was unlikely."""
+    return state.get("prev_action", {}).get("action_name") == UNLIKELY
 
 
 def with_user_input(states: list[DialogueState], *, use_text: bool) -> list[DialogueState]:
@@ -187,7 +139,8 @@ def _slots_part(state: State, domain: Domain, omit_unset: bool) -> dict[str, Any
     return part
 
 
-def _action_part(state: State) -> dict[str, Any]:
+def action_part(state: State) -> dict[str, Any]:
+    """Return the action before `state`, by name or (end to end) by text."""
     if state.latest_action_text is not None:
         return {"action_text": state.latest_action_text}
     return {"action_name": state.latest_action_name} if state.latest_action_name else {}

@@ -76,8 +76,11 @@ def training_dialogues(stories: Iterable[Story], domain: Domain) -> list[Trainin
 
 def _rules(story: Story, domain: Domain) -> Iterator[TrainingDialogue]:
     for steps in _alternatives(story.steps):
-        events: list[Event] = [] if story.is_conversation_start else [ActionRan(name=ANYTHING)]
-        _append(events, (*story.conditions, *steps), domain, is_rule=True)
+        events: list[Event] = []
+        _append(events, story.conditions, domain, is_rule=True)
+        if not story.is_conversation_start:
+            events.append(ActionRan(name=ANYTHING))
+        _append(events, steps, domain, is_rule=True)
         if not story.waits_for_user:
             events.append(ActionRan(name=ANYTHING))
         _listen(events)
@@ -95,7 +98,7 @@ def _joined(stories: Sequence[Story], domain: Domain) -> list[TrainingDialogue]:
         if segment.starts:
             continue
         for dialogue in _walk(segment, (), (), (), by_start, domain):
-            key = tuple(_identity(event) for event in dialogue.events)
+            key = identity_of(dialogue.events)
             found.setdefault(key, dialogue)
             if len(found) >= MAX_PATHS:
                 return list(found.values())
@@ -223,6 +226,11 @@ def _listen(events: list[Event]) -> None:
     last = events[-1] if events else None
     if not (isinstance(last, ActionRan) and last.name == LISTEN):
         events.append(ActionRan(name=LISTEN))
+
+
+def identity_of(events: Iterable[Event]) -> tuple[object, ...]:
+    """Return what two dialogues have in common that teach the same."""
+    return tuple(_identity(event) for event in events)
 
 
 def _identity(event: Event) -> object:

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.config import OwnKeys
-from bot.formats import rasa_names
+from bot.formats import rasa_components, rasa_names
+from bot.formats.importers import imports_of
 from bot.project import ComponentConfig, Settings
 from bot.yamlsource import Node, Source, did_you_mean
 
@@ -29,7 +30,6 @@ _IDLE_KEYS = {
     "core_target": "write the whole pipeline instead",
     "nlu_target": "write the whole pipeline instead",
 }
-_IMPORTERS = ("RasaFileImporter", "MultiProjectImporter")
 _UNSPACED_LANGUAGES = ("zh", "ja", "th")
 _PLACEHOLDER_ID = "placeholder_default"
 
@@ -59,10 +59,9 @@ def read_config(source: Source) -> ConfigFile:
             source.lapse(root.key(key), f"unknown key `{key}`", hint or "remove it")
     _check_rasa_keys(source)
     own = _own_keys(source)
-    imports = root.get("imports")
     return ConfigFile(
         settings=_settings(source, own),
-        imports=tuple(str(item.value) for item in imports.list()) if imports else (),
+        imports=imports_of(source),
         channels={name: settings or {} for name, settings in own.channels.items()},
     )
 
@@ -79,15 +78,10 @@ def _check_rasa_keys(source: Source) -> None:
         hint = "give the bot a name that no other bot has"
         source.warn(identity or root, "`assistant_id` is not set", hint)
     language = root.get("language")
+    if language is None and root.get("languages") is None:
+        source.warn(root, "`language` is not set", "`en` is used; write `language: en`")
     if language is not None and not isinstance(language.value, str | None):
         source.error(language, "`language` must be a text", "write `language: en`")
-    importers = root.get("importers")
-    for item in importers.list() if importers else ():
-        name = item.get("name")
-        if name is None or name.value not in _IMPORTERS:
-            found = name.plain() if name else item.plain()
-            hint = "the files of the project are read as usual"
-            source.warn(name or item, f"the importer `{found}` is not run", hint)
 
 
 def _own_keys(source: Source) -> OwnKeys:
@@ -156,7 +150,8 @@ def automatic_pipeline(language: str) -> tuple[ComponentConfig, ...]:
 
 def automatic_policies() -> tuple[ComponentConfig, ...]:
     """Return the policies of a project that names none."""
-    return tuple(ComponentConfig(name=name) for name in rasa_names.AUTO_POLICIES)
+    entries = rasa_names.AUTO_POLICIES
+    return tuple(ComponentConfig(name=name, settings=settings) for name, settings in entries)
 
 
 def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[ComponentConfig]:
@@ -176,7 +171,29 @@ def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[Comp
         name = name_node.value
         _check_name(source, name_node, name, known, key)
         settings = {option: value.plain() for option, value in item.items() if option != "name"}
+        if key == "pipeline":
+            _warn_of_idle_keys(source, item, name_node)
         yield ComponentConfig(name=name, settings=settings, place=source.place(name_node))
+
+
+def _warn_of_idle_keys(source: Source, item: Node, name_node: Node) -> None:
+    """Tell, one line each, what of a component has no effect here and why."""
+    known = rasa_components.known_name(name_node.value)
+    if known is None:
+        return
+    facts = rasa_components.COMPONENTS[known]
+    if facts.replaced:
+        source.warn(name_node, f"`{name_node.value}` is not run itself", facts.replaced)
+    elif known != name_node.value.rsplit(".", 1)[-1]:
+        hint = f"`{known}` takes its place"
+        source.warn(name_node, f"`{name_node.value}` is not run itself", hint)
+    accepted = ("name", *facts.keys, *rasa_components.SHARED_KEYS)
+    for key, _ in item.items():
+        if key in facts.idle:
+            source.warn(item.key(key), f"`{known}`: `{key}` has no effect", facts.idle[key])
+        elif key not in accepted:
+            hint = did_you_mean(key, (*facts.keys, *facts.idle)) or "remove it"
+            source.warn(item.key(key), f"`{known}`: unknown key `{key}`", hint)
 
 
 def _check_name(source: Source, node: Node, name: str, known: Sequence[str], key: str) -> None:

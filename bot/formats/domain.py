@@ -255,7 +255,7 @@ def _names(source: Source, node: Node) -> tuple[str, ...]:
 def _read_entities(draft: DomainDraft, source: Source, node: Node) -> None:
     """Add the entities of one file."""
     for name, place, settings in _named(source, node, "entities"):
-        if _is_repeated(draft, source, "entities", name, place, is_error=False):
+        if _is_repeated(draft, source, "entities", name, place, is_error=True):
             continue
         _warn_unknown(source, settings, _ENTITY_KEYS, f"the entity `{name}`")
         roles = settings.get("roles") if settings else None

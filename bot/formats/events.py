@@ -28,6 +28,7 @@ _DATA_KEYS_KEY = "frontdesk_data_keys"
 _DATA_KEYS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
 _FULL_INTENT_KEY = "full_retrieval_intent_name"
 _PRIVATE_KEYS = (_DATA_KEYS_KEY, _AGENT_DATA_KEY)
+_OPTIONAL_KEYS = ("intent_ranking", "text_tokens")
 _ENTITY_KEYS = (
     "entity",
     "start",
@@ -171,6 +172,8 @@ def reading_to_rasa(reading: Reading) -> Json:
         "intent_ranking": [_intent_to_rasa(item) for item in reading.ranking],
         "text_tokens": [list(item) for item in reading.text_tokens],
     }
+    # A keyword's intent has no ranking, and the message of a button no tokens.
+    data = {key: item for key, item in data.items() if item or key not in _OPTIONAL_KEYS}
     if reading.response_selector:
         data["response_selector"] = dict(reading.response_selector)
     return data | ({} if reading.language is None else {"language": reading.language})
@@ -221,7 +224,8 @@ def _fields(event: Event) -> Json:
             if events.is_external(event):
                 # Nobody recognised it, and Rasa's readers expect no confidence.
                 del parsed["intent"]["confidence"]
-            parsed |= {"message_id": event.message_id, "metadata": dict(event.metadata)}
+            told = {key: item for key, item in event.metadata.items() if key not in _MODEL_KEYS}
+            parsed |= {"message_id": event.message_id, "metadata": told}
             return {
                 "text": event.text,
                 "parse_data": parsed,

@@ -18,6 +18,7 @@ from bot.formats.config import ConfigFile, read_config
 from bot.formats.credentials import read_credentials
 from bot.formats.domain import DOMAIN_KEYS, is_domain, read_domain
 from bot.formats.endpoints import read_endpoints
+from bot.formats.importers import CONFIGS, imported_files, imported_projects
 from bot.formats.nlu import read_nlu
 from bot.formats.stories import read_stories
 from bot.project import Example, Place, Project, Story
@@ -30,7 +31,6 @@ _NEWEST_FORMAT = (3, 1)
 _VERSION = re.compile(r"(\d+)(?:\.(\d+))?(?:\.\d+)?")
 _OTHER_FILES = ("endpoints", "credentials", "config")
 """Stems of files beside the training data that are read elsewhere."""
-_CONFIGS = ("config.yml", "config.yaml")
 _DOMAINS = (
     "domain.yml",
     "domain.yaml",
@@ -120,7 +120,7 @@ def read_project(
     is_ours = data is None and (root / _OWN_DATA).is_dir() and not (root / "data").exists()
     report = Report(is_strict=is_ours)
     reader = _Reader(root, report)
-    settings_file = _read_config(reader, _config_path(root, config))
+    settings_file = _read_config(reader, config_path(root, config))
     files = _find(reader, settings_file, config, domain, data)
     domain_sources = [
         source for path in files.domain if (source := reader.read(path)) and _is_supported(source)
@@ -158,22 +158,22 @@ def read_project(
     return dataclasses.replace(project, warnings=tuple(report.warnings)), report
 
 
-def _config_path(root: Path, config: Path | str | None) -> Path | None:
+def config_path(root: Path, config: Path | str | None) -> Path | None:
     """Return the file of the configuration; None when there is none in the usual place."""
     if config is not None:
         return root / config
-    return next((root / name for name in _CONFIGS if (root / name).is_file()), None)
+    return next((root / name for name in CONFIGS if (root / name).is_file()), None)
 
 
 def _read_config(reader: _Reader, path: Path | None) -> ConfigFile:
     """Return the configuration, or an empty one after reporting why."""
     if path is None:
         hint = "write `config.yml`, or pass the path of the configuration"
-        reader.report.error(Place(path=_CONFIGS[0], line=1), "the file does not exist", hint)
+        reader.report.error(Place(path=CONFIGS[0], line=1), "the file does not exist", hint)
     source = reader.read(path) if path else None
     if source is None:
         # The defaults need no file; their warnings would be about a file that is not there.
-        source = Source(_CONFIGS[0], "", Node(None, 1, 1), Report())
+        source = Source(CONFIGS[0], "", Node(None, 1, 1), Report())
     return read_config(source)
 
 
@@ -188,28 +188,36 @@ def _find(
     root = reader.folder
     domain_roots = _given(root, domain) or _first(root, _DOMAINS)
     data_roots = _given(root, data) or _first(root, _DATA)
-    imported = [root / name for name in config_file.imports]
-    for path in (*_given(root, domain), *_given(root, data), *imported):
+    imported = imported_projects(root, config_file.imports)
+    added = _added_files(reader, config_path(root, config))
+    for path in (*_given(root, domain), *_given(root, data), *imported, *added):
         if not path.exists():
             place = Place(path=reader.name(path), line=1)
             reader.report.error(place, "the path does not exist", "check the spelling")
     domain_files = [
         path
-        for top in (*domain_roots, *imported)
+        for top in (*domain_roots, *imported, *added)
         for path in _walk(top)
-        if path == top or _is_domain_file(reader, path, is_imported=top in imported)
+        if (path == top and path not in added)
+        or _is_domain_file(reader, path, is_imported=top in imported or top in added)
     ]
-    data_files = [path for top in (*data_roots, *imported) for path in _walk(top)]
+    data_files = [path for top in (*data_roots, *imported, *added) for path in _walk(top)]
     # Beside `training_data/`, a folder `tests/` holds programs, not stories.
     beside = _TESTS if root / "training_data" not in data_roots else ()
     test_files = [path for name in beside for path in _walk(root / name)]
     tests = [path for path in (*test_files, *data_files) if _is_test_file(path)]
     return _Files(
-        config=_config_path(root, config),
+        config=config_path(root, config),
         domain=_unique(domain_files),
         data=_unique(path for path in data_files if path not in tests),
         tests=_unique(tests),
     )
+
+
+def _added_files(reader: _Reader, path: Path | None) -> tuple[Path, ...]:
+    """Return the files that importer classes add."""
+    source = reader.contents.get(path) if path else None
+    return imported_files(source, reader.folder) if source else ()
 
 
 def _given(root: Path, paths: _Paths) -> list[Path]:

@@ -4,37 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-COMPONENTS = (
-    "LanguageDetector",
-    "SentenceEmbeddingFeaturizer",
-    "WhitespaceTokenizer",
-    "JiebaTokenizer",
-    "MitieTokenizer",
-    "SpacyTokenizer",
-    "MitieNLP",
-    "SpacyNLP",
-    "ConveRTFeaturizer",
-    "CountVectorsFeaturizer",
-    "LanguageModelFeaturizer",
-    "LexicalSyntacticFeaturizer",
-    "MitieFeaturizer",
-    "RegexFeaturizer",
-    "SpacyFeaturizer",
-    "DIETClassifier",
-    "FallbackClassifier",
-    "KeywordIntentClassifier",
-    "LogisticRegressionClassifier",
-    "MitieIntentClassifier",
-    "RegexMessageHandler",
-    "SklearnIntentClassifier",
-    "CRFEntityExtractor",
-    "DucklingEntityExtractor",
-    "EntitySynonymMapper",
-    "MitieEntityExtractor",
-    "RegexEntityExtractor",
-    "SpacyEntityExtractor",
-    "ResponseSelector",
-)
+from bot.formats import rasa_components
+
+COMPONENTS = tuple(rasa_components.COMPONENTS)
 POLICIES = (
     "AugmentedMemoizationPolicy",
     "MemoizationPolicy",
@@ -87,7 +59,12 @@ AUTO_PIPELINE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("FallbackClassifier", {"threshold": 0.3, "ambiguity_threshold": 0.1}),
 )
 """The pipeline of a project that names none: names and settings."""
-AUTO_POLICIES = ("MemoizationPolicy", "RulePolicy")
-"""The policies of a project that names none."""
+AUTO_POLICIES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("MemoizationPolicy", {}),
+    ("RulePolicy", {}),
+    ("UnexpecTEDIntentPolicy", {"max_history": 5, "epochs": 100}),
+    ("TEDPolicy", {"max_history": 5, "epochs": 100, "constrain_similarities": True}),
+)
+"""The policies of a project that names none: names and settings."""
 CHINESE_TOKENIZER = "JiebaTokenizer"
 """Takes the place of the whitespace tokenizer for languages written without spaces."""

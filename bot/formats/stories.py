@@ -165,6 +165,9 @@ def _text(source: Source, item: Node, key: str) -> str | None:
         return None
     if isinstance(node.value, str) and node.value.strip():
         return node.value.strip()
+    if node.value is None:
+        source.lapse(item.key(key), f"`{key}` is empty: the step is skipped", "write a name")
+        return None
     source.error(node, f"`{key}` must be a text, found `{node.plain()}`", "write a name or quotes")
     return None
 

@@ -108,6 +108,7 @@ class _Checker:
         """Report forms, mappings, intents and responses that name unknown things."""
         domain = self.project.domain
         self._check_required_slots()
+        self._check_questions()
         for slot in domain.slots.values():
             self._check_conditions(slot)
             self._check_mapping_names(slot)
@@ -122,6 +123,17 @@ class _Checker:
                     problem = f"the form `{form.name}` requires the unknown slot `{slot}`"
                     hint = did_you_mean(slot, self.slots, "add it to `slots`")
                     self.report.error(self._place("forms", form.name), problem, hint)
+
+    def _check_questions(self) -> None:
+        """Warn about slots of forms that nothing asks for, which leaves the customer waiting."""
+        for form in self.project.domain.forms.values():
+            for slot in form.required_slots:
+                names = (f"utter_ask_{form.name}_{slot}", f"utter_ask_{slot}")
+                actions = (name.replace("utter_", "action_", 1) for name in names)
+                if slot in self.slots and not {*names, *actions} & self.actions:
+                    problem = f"nothing asks for the slot `{slot}` of the form `{form.name}`"
+                    hint = f"write the response `utter_ask_{slot}`"
+                    self.report.warn(self._place("forms", form.name), problem, hint)
 
     def _check_response_conditions(self) -> None:
         """Warn about responses whose conditions name unknown slots."""
@@ -150,7 +162,9 @@ class _Checker:
                 self.report.error(place, problem, did_you_mean(form, self.forms, _ADD_TO_DOMAIN))
                 continue
             definition = self.project.domain.forms.get(form)
-            if definition is not None and slot.name not in definition.required_slots:
+            # A form without required slots asks for what its action says.
+            asked = definition.required_slots if definition else ()
+            if asked and slot.name not in asked and form in _form_conditions(slot):
                 problem = (
                     f"a mapping of the slot `{slot.name}` names the form `{form}`, "
                     "which does not require the slot"
@@ -305,6 +319,12 @@ def _condition_forms(slot: SlotDefinition) -> Iterator[str]:
     """Iterate over the forms that the mappings of `slot` name."""
     forms = (item.active_loop for mapping in slot.mappings for item in mapping.conditions)
     return iter(dict.fromkeys(name for name in forms if name is not None))
+
+
+def _form_conditions(slot: SlotDefinition) -> set[str | None]:
+    """Return the forms that have to ask for `slot`: one that it only starts need not."""
+    mappings = (mapping for mapping in slot.mappings if mapping.type != "from_trigger_intent")
+    return {item.active_loop for mapping in mappings for item in mapping.conditions}
 
 
 def _flat(steps: Iterable[Step]) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""Recognises intents: a linear classifier per language, keywords, and response selection."""
+"""Recognises intents: a linear classifier per language, keywords, and the fallback."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from bot.ngc.archive import read_arrays, read_json, write_arrays, write_json
+from bot.ngc.archive import read_json, write_json
 from bot.ngc.component import Draft, Labelled, Untrained
 from bot.ngc.features import join
-from bot.ngc.head import Head, fit
+from bot.ngc.head import Head
+from bot.ngc.heads import base_intent, fit_heads, load_heads, save_heads
 from bot.project import Project
 from bot.types import Intent
 
 RANKING_LENGTH: Final = 10
-FOREIGN_WEIGHT: Final = 0.6
-"""How much an example of another language counts: on shop data they add 3 to 4 points."""
+FALLBACK: Final = "nlu_fallback"
 
 
 class LinearIntentClassifier:
@@ -60,7 +60,7 @@ class LinearIntentClassifier:
         # Rasa takes 0 for "all".
         ranked = ranked[: self._ranking_length or None]
         ranking = tuple(Intent(name=name, confidence=share) for name, share in ranked)
-        return replace(draft, ranking=ranking)
+        return replace(draft, intent=ranking[0], ranking=ranking)
 
 
 class KeywordIntentClassifier:
@@ -70,6 +70,7 @@ class KeywordIntentClassifier:
         """Read Rasa's `case_sensitive`."""
         self._flags = 0 if settings.get("case_sensitive", True) else re.IGNORECASE
         self._keywords: dict[str, str] = {}
+        self._patterns: list[tuple[re.Pattern[str], str]] = []
 
     def train(self, examples: Sequence[Labelled], project: Project) -> None:
         """Take every example as a keyword; one that two intents share goes to neither."""
@@ -81,6 +82,7 @@ class KeywordIntentClassifier:
         self._keywords = {
             text: next(iter(intents)) for text, intents in owners.items() if len(intents) == 1
         }
+        self._compile()
 
     def save(self, folder: Path) -> None:
         """Write the keywords."""
@@ -89,74 +91,20 @@ class KeywordIntentClassifier:
     def load(self, folder: Path) -> None:
         """Read the keywords."""
         self._keywords = dict(read_json(folder / "keywords.json"))
+        self._compile()
 
     def process(self, draft: Draft) -> Draft:
         """Return `draft` with confidence 1 for the intent found; an earlier ranking stays."""
-        for keyword, intent in self._keywords.items():
-            if re.search(rf"\b{re.escape(keyword)}\b", draft.text, self._flags):
-                return replace(draft, ranking=(Intent(name=intent, confidence=1.0),))
+        for pattern, intent in self._patterns:
+            if pattern.search(draft.text):
+                return replace(draft, intent=Intent(name=intent, confidence=1.0))
         return draft
 
-
-class ResponseSelector:
-    """Chooses the response of a retrieval intent such as `faq/price`."""
-
-    def __init__(self, settings: Mapping[str, Any], *, shares_languages: bool) -> None:
-        """Read Rasa's `retrieval_intent`; without it one selector serves all, named `default`."""
-        self._retrieval_intent = settings.get("retrieval_intent")
-        self._shares_languages = shares_languages
-        self._heads: dict[str, Head] = {}
-        self._responses: dict[str, list[Any]] = {}
-
-    def train(self, examples: Sequence[Labelled], project: Project) -> None:
-        """Fit one head per language on the full names of the retrieval intents."""
-        usable = [
-            (labelled.draft, labelled.example.intent)
-            for labelled in examples
-            if labelled.example.intent
-            and "/" in labelled.example.intent
-            and labelled.draft.features
-            and self._retrieval_intent in (None, base_intent(labelled.example.intent))
+    def _compile(self) -> None:
+        self._patterns = [
+            (re.compile(rf"\b{re.escape(keyword)}\b", self._flags), intent)
+            for keyword, intent in self._keywords.items()
         ]
-        self._heads = fit_heads(usable, shares_languages=self._shares_languages)
-        labels = {label for _, label in usable}
-        self._responses = {label: _wordings(project, f"utter_{label}") for label in sorted(labels)}
-
-    def save(self, folder: Path) -> None:
-        """Write the heads and the responses."""
-        save_heads(folder, self._heads)
-        write_json(folder / "responses.json", self._responses)
-
-    def load(self, folder: Path) -> None:
-        """Read the heads and the responses."""
-        self._heads = load_heads(folder)
-        self._responses = dict(read_json(folder / "responses.json"))
-
-    def process(self, draft: Draft) -> Draft:
-        """Return `draft` with the chosen response, in Rasa's shape."""
-        head = self._heads.get(draft.space)
-        if head is None or not draft.text.strip():
-            return draft
-        ranked = head.rank(join(draft.features))[:RANKING_LENGTH]
-        key, confidence = ranked[0]
-        chosen = {
-            "response": {
-                "responses": self._responses.get(key, []),
-                "confidence": confidence,
-                "intent_response_key": key,
-                "utter_action": f"utter_{key}",
-            },
-            "ranking": [
-                {"confidence": share, "intent_response_key": label} for label, share in ranked
-            ],
-        }
-        retrieval = sorted({base_intent(label) for label in self._responses})
-        selector = {
-            **draft.response_selector,
-            "all_retrieval_intents": retrieval,
-            self._retrieval_intent or "default": chosen,
-        }
-        return replace(draft, response_selector=selector)
 
 
 class FallbackClassifier(Untrained):
@@ -169,66 +117,17 @@ class FallbackClassifier(Untrained):
 
     def process(self, draft: Draft) -> Draft:
         """Return `draft`, with `nlu_fallback` at confidence `threshold` if it is unsure."""
-        if not self._is_unsure(draft.ranking):
+        if not self._is_unsure(draft):
             return draft
-        fallback = Intent(name="nlu_fallback", confidence=self._threshold)
-        return replace(draft, ranking=(fallback, *draft.ranking))
+        fallback = Intent(name=FALLBACK, confidence=self._threshold)
+        # A keyword's intent has no ranking, and none is made up for its lack (Rasa).
+        ranking = (fallback, *draft.ranking) if draft.ranking else ()
+        return replace(draft, intent=fallback, ranking=ranking)
 
-    def _is_unsure(self, ranking: Sequence[Intent]) -> bool:
-        if not ranking or ranking[0].confidence < self._threshold:
+    def _is_unsure(self, draft: Draft) -> bool:
+        if draft.intent is None or draft.intent.confidence < self._threshold:
             return True
-        return len(ranking) > 1 and ranking[0].confidence - ranking[1].confidence < self._ambiguity
-
-
-def base_intent(intent: str) -> str:
-    """Return the retrieval intent of a full name: `faq` for `faq/price`."""
-    return intent.split("/", 1)[0]
-
-
-def fit_heads(examples: Sequence[tuple[Draft, str]], *, shares_languages: bool) -> dict[str, Head]:
-    """Return one head per language; examples without a language count for all of them."""
-    languages = sorted({draft.language for draft, _ in examples if draft.language})
-    rows = [join(draft.features) for draft, _ in examples]
-    heads = {}
-    for language in languages:
-        weights = [
-            1.0
-            if draft.language in (language, "")
-            else (FOREIGN_WEIGHT if shares_languages else 0.0)
-            for draft, _ in examples
-        ]
-        used = [row for row, weight in enumerate(weights) if weight]
-        heads[language] = fit(
-            [rows[row] for row in used],
-            [examples[row][1] for row in used],
-            [weights[row] for row in used],
-        )
-    return heads
-
-
-def save_heads(folder: Path, heads: Mapping[str, Head]) -> None:
-    """Write `heads` to `folder`."""
-    write_json(folder / "labels.json", {language: head.labels for language, head in heads.items()})
-    for language, head in heads.items():
-        write_arrays(folder / f"head.{language}.npz", weights=head.weights, bias=head.bias)
-
-
-def load_heads(folder: Path) -> dict[str, Head]:
-    """Return the heads of `folder`.
-
-    Raises:
-        ModelError: a file is missing or damaged.
-    """
-    heads = {}
-    for language, labels in read_json(folder / "labels.json").items():
-        arrays = read_arrays(folder / f"head.{language}.npz")
-        heads[language] = Head(tuple(labels), arrays["weights"], arrays["bias"])
-    return heads
-
-
-def _wordings(project: Project, name: str) -> list[Any]:
-    found = project.domain.responses.get(name)
-    if found is not None:
-        return [dict(variation.content) for variation in found]
-    other = project.understanding.responses.get(name)
-    return list(other) if isinstance(other, (list, tuple)) else []
+        if len(draft.ranking) < 2:
+            return False
+        first, second = draft.ranking[:2]
+        return first.confidence - second.confidence < self._ambiguity

@@ -54,7 +54,9 @@ class Draft:
     tokens: tuple[Token, ...] = ()
     features: tuple[Features, ...] = ()
     """One per featurizer that ran, in the order of the pipeline."""
+    intent: Intent | None = None
     ranking: tuple[Intent, ...] = ()
+    """Of the last classifier that ranks; a keyword's intent has none, as in Rasa."""
     entities: tuple[Entity, ...] = ()
     response_selector: dict[str, Any] = field(default_factory=dict)
     """As on the wire (Rasa's parse result)."""

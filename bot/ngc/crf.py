@@ -23,6 +23,7 @@ OUTSIDE: Final = "O"
 _PARTS: Final = "\t"
 """Between the prefix, entity, role and group of a label; names hold no tabs."""
 WINDOW: Final = 2
+_BETWEEN_COMMAS: Final = re.compile(r"[^,，、\s][^,，、]*(?<!\s)")
 MIN_CONFIDENCE: Final = 0.5
 """A span that is likelier wrong than right is left out; not tuned."""
 
@@ -33,6 +34,7 @@ class CRFEntityExtractor:
     def __init__(self, settings: Mapping[str, Any], *, name: str = "CRFEntityExtractor") -> None:
         """Read Rasa's `max_iterations`, `L1_c` and `L2_c`; `name` is what entities will carry."""
         self._name = name
+        self._splits_by_comma = settings.get("split_entities_by_comma", True)
         self._parameters = {
             "c1": float(settings.get("L1_c", 0.1)),
             "c2": float(settings.get("L2_c", 0.1)),
@@ -46,7 +48,7 @@ class CRFEntityExtractor:
 
     def train(self, examples: Sequence[Labelled], project: Project) -> None:
         """Fit one field per language that has annotated entities."""
-        self._sources = compile_patterns(project.understanding, uses_boundaries=False)
+        self._sources = compile_patterns(project.understanding, boundaries="latin")
         self._compile()
         languages = {labelled.draft.language for labelled in examples if labelled.example.entities}
         for language in sorted(languages - {""}):
@@ -93,10 +95,17 @@ class CRFEntityExtractor:
             shares = [tagger.marginal(label, row) for row, label in enumerate(labels)]
         found = [
             entity
-            for entity in _entities(draft.text, tokens, labels, shares, self._name)
+            for span in _entities(draft.text, tokens, labels, shares, self._name)
+            for entity in (split_by_comma(span) if self._splits(span.name) else [span])
             if (entity.confidence or 0.0) >= MIN_CONFIDENCE
         ]
         return replace(draft, entities=merge(draft.entities, found))
+
+    def _splits(self, name: str) -> bool:
+        """Return whether an entity ends at a comma: for all, or by name (Rasa)."""
+        if isinstance(self._splits_by_comma, Mapping):
+            return bool(self._splits_by_comma.get(name, True))
+        return bool(self._splits_by_comma)
 
     def _compile(self) -> None:
         self._patterns = [
@@ -195,19 +204,39 @@ def _entities(
     for body, first, after in spans:
         name, role, group = body.split(_PARTS)
         start, end = tokens[first].start, tokens[after - 1].end
+        share = min(shares[first:after])
         found.append(
             Entity(
                 name=name,
                 value=text[start:end],
                 start=start,
                 end=end,
-                confidence=min(shares[first:after]),
+                confidence=share,
                 role=role or None,
                 group=group or None,
                 extractor=extractor,
+                extra=_sides(role, group, share),
             )
         )
     return found
+
+
+def _sides(role: str, group: str, share: float) -> dict[str, float]:
+    """Return the confidences of role and group; all three labels are read as one."""
+    sides = {"confidence_role": role, "confidence_group": group}
+    return {key: share for key, label in sides.items() if label}
+
+
+def split_by_comma(entity: Entity) -> list[Entity]:
+    """Return the parts of `entity` between commas; "Rome, Oslo" is two cities."""
+    start = entity.start or 0
+    parts = list(_BETWEEN_COMMAS.finditer(str(entity.value)))
+    if len(parts) < 2:
+        return [entity]
+    return [
+        replace(entity, value=part.group(), start=start + part.start(), end=start + part.end())
+        for part in parts
+    ]
 
 
 def _fit(

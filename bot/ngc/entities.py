@@ -29,7 +29,12 @@ def merge(found: Sequence[Entity], more: Iterable[Entity]) -> tuple[Entity, ...]
         if all(_replaces(entity, other) for other in rivals):
             kept = [other for other in kept if other not in rivals]
             kept.append(entity)
-    return tuple(sorted(kept, key=lambda entity: (entity.start or 0, entity.end or 0)))
+    return in_order(kept)
+
+
+def in_order(entities: Iterable[Entity]) -> tuple[Entity, ...]:
+    """Return `entities` by their places in the text."""
+    return tuple(sorted(entities, key=lambda entity: (entity.start or 0, entity.end or 0)))
 
 
 def _overlap(left: Entity, right: Entity) -> bool:
@@ -60,7 +65,7 @@ class RegexEntityExtractor:
     """Finds the regexes and lookup tables whose name is an entity."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        """Read Rasa's settings; word boundaries are asked for around Latin letters only."""
+        """Read Rasa's settings."""
         self._settings = settings
         self._sources: list[tuple[str, str]] = []
         self._patterns: list[tuple[str, re.Pattern[str]]] = []
@@ -71,8 +76,7 @@ class RegexEntityExtractor:
             project.understanding,
             uses_regexes=bool(self._settings.get("use_regexes", True)),
             uses_lookups=bool(self._settings.get("use_lookup_tables", True)),
-            # A Han character never continues a Latin word here: "买iPhone吗" holds an iPhone.
-            uses_boundaries=False,
+            boundaries="latin" if self._settings.get("use_word_boundaries", True) else "none",
             names=entity_names(examples, project),
         )
         self._compile()
@@ -88,10 +92,17 @@ class RegexEntityExtractor:
 
     def process(self, draft: Draft) -> Draft:
         """Return `draft` with the entities found."""
-        found: tuple[Entity, ...] = ()
+        found: dict[str, tuple[Entity, ...]] = {}
         for name, pattern in self._patterns:
-            found = merge(found, _matches(name, pattern, draft.text))
-        return replace(draft, entities=merge(draft.entities, found))
+            found[name] = merge(found.get(name, ()), _matches(name, pattern, draft.text))
+        # As in Rasa, one text may be entities of several names: a number and a size.
+        kept, new = list(draft.entities), []
+        for entity in (one for entities in found.values() for one in entities):
+            merged = merge(draft.entities, [entity])
+            if entity in merged:
+                new.append(entity)
+                kept = [other for other in kept if other in merged]
+        return replace(draft, entities=in_order((*kept, *new)))
 
     def _compile(self) -> None:
         flags = 0 if self._settings.get("case_sensitive", False) else re.IGNORECASE

@@ -191,7 +191,7 @@ class RegexFeaturizer:
             project.understanding,
             uses_regexes=bool(self._settings.get("use_regexes", True)),
             uses_lookups=bool(self._settings.get("use_lookup_tables", True)),
-            uses_boundaries=bool(self._settings.get("use_word_boundaries", True)),
+            boundaries="word" if self._settings.get("use_word_boundaries", True) else "none",
         )
         self._compile()
 

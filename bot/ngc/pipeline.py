@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bot.domain import BUILTIN_INTENTS
-from bot.errors import ModelError, UnknownPlugin
+from bot.errors import ModelError
+from bot.formats.rasa_components import known_name
 from bot.ngc.archive import read_json, write_json
-from bot.ngc.classifier import (
-    FallbackClassifier,
-    KeywordIntentClassifier,
-    LinearIntentClassifier,
-    ResponseSelector,
-)
+from bot.ngc.catalog import DEFAULT_PIPELINE, TOKENIZERS, make_steps
 from bot.ngc.component import MAX_CHARS, Component, Draft, Labelled
-from bot.ngc.crf import CRFEntityExtractor
 from bot.ngc.duckling import DucklingEntityExtractor
-from bot.ngc.entities import RegexEntityExtractor, entity_names
+from bot.ngc.entities import entity_names
 from bot.ngc.features import (
     CountVectorsFeaturizer,
     RegexFeaturizer,
     SentenceEmbeddingFeaturizer,
 )
 from bot.ngc.regex_message import PREFIX, read_regex_message
-from bot.ngc.synonyms import EntitySynonymMapper
 from bot.ngc.tokenizer import LanguageTokenizer
 from bot.project import ComponentConfig, Example, Project
 from bot.types import Intent, Reading
@@ -46,58 +39,6 @@ _FILE: Final = "pipeline.json"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NO_INTENT: Final = Intent(name=None, confidence=0.0)
 
-# What config.yml may name. The steps in `_ACCEPTED` are part of every pipeline, or of another
-# step; projects written for Rasa may keep them.
-_ACCEPTED: Final = frozenset(
-    {
-        "LanguageDetector",
-        "WhitespaceTokenizer",
-        "JiebaTokenizer",
-        "LexicalSyntacticFeaturizer",
-        "RegexMessageHandler",
-    }
-)
-_EMBEDDING: Final = "SentenceEmbeddingFeaturizer"
-_EMBEDDING_NAMES: Final = (_EMBEDDING, "LanguageModelFeaturizer")
-_LINEAR: Final = ("LogisticRegressionClassifier", "SklearnIntentClassifier")
-_MAKERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Component]]] = {
-    "CountVectorsFeaturizer": CountVectorsFeaturizer,
-    "RegexFeaturizer": RegexFeaturizer,
-    "KeywordIntentClassifier": KeywordIntentClassifier,
-    "RegexEntityExtractor": RegexEntityExtractor,
-    "CRFEntityExtractor": CRFEntityExtractor,
-    "DucklingEntityExtractor": DucklingEntityExtractor,
-    "FallbackClassifier": FallbackClassifier,
-}
-COMPONENT_NAMES: Final = tuple(
-    sorted(
-        {
-            *_ACCEPTED,
-            *_EMBEDDING_NAMES,
-            *_LINEAR,
-            *_MAKERS,
-            "DIETClassifier",
-            "EntitySynonymMapper",
-            "ResponseSelector",
-        }
-    )
-)
-"""Every name that `pipeline` of `config.yml` may hold."""
-DEFAULT_PIPELINE: Final = (
-    ComponentConfig(name=_EMBEDDING),
-    ComponentConfig(name="CountVectorsFeaturizer"),
-    ComponentConfig(
-        name="CountVectorsFeaturizer",
-        settings={"analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
-    ),
-    ComponentConfig(name="LogisticRegressionClassifier"),
-    ComponentConfig(name="RegexEntityExtractor"),
-    ComponentConfig(name="CRFEntityExtractor"),
-    ComponentConfig(name="EntitySynonymMapper"),
-    ComponentConfig(name="FallbackClassifier", settings={"threshold": 0.3}),
-)
-"""What runs when `config.yml` has no `pipeline`."""
-
 
 class Pipeline:
     """Understands texts. Safe to use from several threads once trained or loaded."""
@@ -108,8 +49,9 @@ class Pipeline:
         *,
         language: str = "en",
         embedder: BilingualEmbedder | None = None,
+        home: Path | None = None,
     ) -> None:
-        """Make the steps that `configs` name, untrained.
+        """Make the steps that `configs` name, untrained; `home` holds the project's own ones.
 
         Raises:
             UnknownPlugin: a name that nobody provides.
@@ -117,7 +59,8 @@ class Pipeline:
         self._configs = tuple(configs) or DEFAULT_PIPELINE
         self._language = primary_language(language)
         self._embedder = embedder or BilingualEmbedder()
-        self._steps = _make_steps(self._configs, self._embedder)
+        self._steps = make_steps(self._configs, self._embedder, home)
+        self._tells_tokens = any(known_name(one.name) in TOKENIZERS for one in self._configs)
         self._languages: tuple[str, ...] = ()
         self._intents: frozenset[str] = frozenset()
         self._entities: frozenset[str] = frozenset()
@@ -137,7 +80,12 @@ class Pipeline:
             TrainingError: a step cannot learn from the examples.
         """
         settings = project.settings
-        pipeline = cls(settings.pipeline, language=settings.language, embedder=embedder)
+        pipeline = cls(
+            settings.pipeline,
+            language=settings.language,
+            embedder=embedder,
+            home=project.folder,
+        )
         pipeline._fit(project, progress or (lambda _text, _share: None))
         return pipeline
 
@@ -162,9 +110,14 @@ class Pipeline:
 
     @classmethod
     def load(
-        cls, folder: Path, *, embedder: BilingualEmbedder | None = None, warms_up: bool = False
+        cls,
+        folder: Path,
+        *,
+        embedder: BilingualEmbedder | None = None,
+        warms_up: bool = False,
+        home: Path | None = None,
     ) -> Pipeline:
-        """Return the pipeline saved in `folder`.
+        """Return the pipeline saved in `folder`; `home` is the project's folder.
 
         Embedders and parsers load at the first text that needs them; `warms_up` has a
         background thread load them at once.
@@ -182,7 +135,7 @@ class Pipeline:
                 ComponentConfig(name=entry["name"], settings=entry["settings"])
                 for entry in contents["pipeline"]
             ]
-            pipeline = cls(configs, language=contents["language"], embedder=embedder)
+            pipeline = cls(configs, language=contents["language"], embedder=embedder, home=home)
             pipeline._languages = tuple(contents["languages"])
             pipeline._intents = frozenset(contents["intents"])
             pipeline._entities = frozenset(contents["entities"])
@@ -205,31 +158,32 @@ class Pipeline:
                 step.warm_up()
 
     def understand(self, text: str, locale: str | None = None) -> Reading:
-        """Return what `text` means; never fails, whatever the text.
+        """Return what `text` without blanks around it means; never fails, whatever the text.
 
         Args:
             text: Only the first 2,000 characters are looked at.
             locale: BCP-47 tag, for texts that show no language of their own ("12345").
         """
         began = time.perf_counter()
+        text = text.strip()
         default = primary_language(locale) if locale else self._language
         language = detect_language(text, default)
         draft = self._run(self._draft(text, language))
-        ranking = draft.ranking
+        spans = tuple((token.start, token.end) for token in draft.tokens) or ((0, 0),)
         reading = Reading(
             text=text,
-            intent=ranking[0] if ranking else _NO_INTENT,
-            ranking=ranking,
+            intent=draft.intent or _NO_INTENT,
+            ranking=draft.ranking,
             entities=draft.entities,
             language=language,
             response_selector=draft.response_selector,
-            text_tokens=tuple((token.start, token.end) for token in draft.tokens),
+            text_tokens=spans if self._tells_tokens else (),
         )
         if text.lstrip().startswith(PREFIX):
             spelt = read_regex_message(text, intents=self._intents, entities=self._entities)
             if spelt is not None:
                 # A button says nothing about the language that its presser writes.
-                reading = replace(spelt, language=default, text_tokens=reading.text_tokens)
+                reading = replace(spelt, language=default)
         return replace(reading, took_ms=(time.perf_counter() - began) * 1000)
 
     def _fit(self, project: Project, progress: Progress) -> None:
@@ -294,58 +248,6 @@ def _readable(text: str) -> str:
 def _spans_languages(examples: Sequence[Example]) -> bool:
     found = {detect_language(example.text, "") for example in examples} - {""}
     return len(found) > 1
-
-
-def _make_steps(
-    configs: Sequence[ComponentConfig], embedder: BilingualEmbedder
-) -> tuple[Component, ...]:
-    names = [config.name.rsplit(".", 1)[-1] for config in configs]
-    for name, config in zip(names, configs, strict=True):
-        if name not in COMPONENT_NAMES:
-            raise UnknownPlugin(_unknown(config))
-    steps: list[Component] = [LanguageTokenizer(uses_jieba="JiebaTokenizer" in names)]
-    shares_languages = any(name in _EMBEDDING_NAMES for name in names)
-    if not shares_languages and "DIETClassifier" in names:
-        # DIET learns its own representation; ours comes trained.
-        steps.append(SentenceEmbeddingFeaturizer(embedder))
-        shares_languages = True
-    for name, config in zip(names, configs, strict=True):
-        steps += _make(name, config.settings, embedder, shares_languages)
-    return tuple(steps)
-
-
-def _make(
-    name: str,
-    settings: Mapping[str, Any],
-    embedder: BilingualEmbedder,
-    shares_languages: bool,
-) -> list[Component]:
-    if name in _ACCEPTED:
-        return []
-    if name in _EMBEDDING_NAMES:
-        return [SentenceEmbeddingFeaturizer(embedder)]
-    if name in _LINEAR:
-        return [LinearIntentClassifier(settings, shares_languages=shares_languages)]
-    if name == "ResponseSelector":
-        return [ResponseSelector(settings, shares_languages=shares_languages)]
-    if name == "EntitySynonymMapper":
-        return [EntitySynonymMapper()]
-    if name == "DIETClassifier":
-        steps: list[Component] = []
-        if settings.get("intent_classification", True):
-            steps.append(LinearIntentClassifier(settings, shares_languages=shares_languages))
-        if settings.get("entity_recognition", True):
-            steps.append(CRFEntityExtractor({}, name=name))
-        return steps
-    return [_MAKERS[name](settings)]
-
-
-def _unknown(config: ComponentConfig) -> str:
-    place = config.place
-    where = f" ({place.path}:{place.line}:{place.column})" if place else ""
-    near = difflib.get_close_matches(config.name, COMPONENT_NAMES, n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    return f"component '{config.name}'{where}.{hint} Known: {', '.join(COMPONENT_NAMES)}"
 
 
 def _step_folder(folder: Path, number: int, step: Component) -> Path:

@@ -16,7 +16,7 @@ from bot.types import Entity, Intent, Reading
 PREFIX: Final = "/"
 EXTRACTOR: Final = "RegexMessageHandler"
 _MESSAGE: Final = re.compile(
-    r"^\s*/(?P<intent>[^{@]+)(?:@(?P<confidence>[0-9.]+))?(?P<entities>\{.*\})?\s*$", re.DOTALL
+    r"^\s*/(?P<intent>[^{@]+)(?:@(?P<confidence>[0-9.]+))?(?P<entities>\{.+\})?", re.DOTALL
 )
 _log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ def read_regex_message(
 
     - The confidence is 1 if missing or not a number, and at most 1.
     - An intent that is not in `intents` makes the message a normal text.
+    - What follows and is no JSON object is ignored.
     - Entities that are not in `entities` are dropped; a list gives one entity per element.
     - All entities have the offsets of the JSON.
     """

@@ -23,14 +23,16 @@ class EntitySynonymMapper:
         self._synonyms: dict[str, str] = {}
 
     def train(self, examples: Sequence[Labelled], project: Project) -> None:
-        """Take the synonyms of the project, and annotated values that differ from their text."""
+        """Take the synonyms of the project, and the value of each annotated text.
+
+        A text that is its own value is one too, as in Rasa: "rome" then becomes "Rome".
+        """
         annotated = {
             surface.lower(): str(entity.value)
             for labelled in examples
             for entity in labelled.example.entities
             if (surface := labelled.example.text[entity.start : entity.end])
             and entity.value is not None
-            and surface != str(entity.value)
         }
         written = {text.lower(): value for text, value in project.understanding.synonyms.items()}
         self._synonyms = annotated | written

@@ -1,4 +1,4 @@
-"""Stories that go on differently after the same turns: no policy can follow both."""
+"""Stories and rules that contradict each other, found without training what is slow."""
 
 from __future__ import annotations
 
@@ -7,18 +7,33 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.dialogue.examples import label
-from bot.dialogue.state import DialogueState, states_of
+from bot.dialogue.history import History
+from bot.dialogue.rules import RulePolicy
+from bot.dialogue.state import DialogueState
 from bot.dialogue.stories import TrainingDialogue, training_dialogues
 from bot.domain import Domain
 from bot.errors import ConfigError
 from bot.events import ActionRan
 from bot.project import Place, Project, Story
 
+RULE_POLICY = "RulePolicy"
 _HINT = "let the stories agree, or tell them apart by a slot or an earlier turn"
 
 
+def check_rules(project: Project) -> None:
+    """Train the rules alone, which finds their contradictions.
+
+    Raises:
+        TrainingError: rules contradict each other or the stories, or are incomplete.
+    """
+    dialogues = training_dialogues(project.stories, project.domain)
+    for config in project.settings.policies:
+        if config.name.rpartition(".")[2] == RULE_POLICY:
+            RulePolicy.of(RULE_POLICY, config.settings).train(dialogues, project.domain)
+
+
 def conflicts(project: Project, max_history: int | None = None) -> tuple[str, ...]:
-    """Return one line per situation in which stories disagree, at the first of them.
+    """Return one line per situation in which stories disagree: no policy can follow both.
 
     Args:
         project: Its stories are compared; rules are checked against them in training.
@@ -45,10 +60,12 @@ def _steps(
     dialogue: TrainingDialogue, domain: Domain, max_history: int | None
 ) -> Iterator[tuple[Sequence[DialogueState], str]]:
     """Iterate over the situations of a dialogue, each with the action that follows."""
-    conversation = dialogue.conversation(domain)
-    states = states_of(conversation, domain)
-    actions = [event for event in conversation.applied_events() if isinstance(event, ActionRan)]
+    history = History.of(dialogue.conversation(domain), domain)
+    states = history.states()
+    actions = [event for event in history.events if isinstance(event, ActionRan)]
     for index, action in enumerate(actions):
+        if not dialogue.is_learnable(action):
+            continue
         first = max(0, index + 1 - max_history) if max_history else 0
         yield states[first : index + 1], label(action)
 

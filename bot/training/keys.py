@@ -17,6 +17,7 @@ from typing import Any
 
 import bot
 import knowledge
+from bot.dialogue.learning import missing_packages
 from bot.domain import Domain
 from bot.project import ComponentConfig, Place, Project
 from knowledge.types import Passage
@@ -49,8 +50,8 @@ def understanding_key(project: Project) -> str:
     )
 
 
-def dialogue_key(project: Project) -> str:
-    """Return the key of all that the policies are trained from; wordings of responses are not."""
+def dialogue_key(project: Project, augmentation: int) -> str:
+    """Return the key of what the policies are trained from; wordings of responses are not."""
     settings, domain = project.settings, project.domain
     return digest(
         code(_DIALOGUE_CODE),
@@ -59,6 +60,9 @@ def dialogue_key(project: Project) -> str:
         # A policy that reads texts uses the tokenizer and features of the language.
         settings.language,
         project.stories,
+        augmentation,
+        # Without torch learned policies are left out; once it is there, they must not be.
+        missing_packages(),
         _without_wordings(domain),
     )
 

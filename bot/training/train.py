@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bot.dialogue.model import DialogueModel
+from bot.dialogue.model import AUGMENTATION, DialogueModel, embed_with
 from bot.domain import Domain
 from bot.formats.domain_json import domain_from_dict, domain_to_dict, to_plain
 from bot.ngc.pipeline import Pipeline
@@ -24,6 +25,7 @@ from knowledge.languages import BilingualEmbedder
 from knowledge.retriever import Retriever
 from knowledge.types import Hit, Passage
 
+_log = logging.getLogger(__name__)
 Progress = Callable[[str, float], None]
 """Told what is being done, and which share of it is done, in [0, 1]."""
 HITS = 3
@@ -67,14 +69,16 @@ class _Part:
     train: Callable[[Path], None]
 
 
-def train_project(project: Project, models: Path, progress: Progress) -> Path:
-    """Return the new package of a project, all of it trained anew.
+def train_project(
+    project: Project, models: Path, progress: Progress, *, augmentation: int = AUGMENTATION
+) -> Path:
+    """Return the new package of a project, all of it trained anew; see `train_parts`.
 
     Raises:
         ConfigErrors: a knowledge source has mistakes.
         TrainingError: rules contradict each other or the stories.
     """
-    return train_parts(project, models, progress).package
+    return train_parts(project, models, progress, augmentation=augmentation).package
 
 
 def train_parts(
@@ -87,6 +91,7 @@ def train_parts(
     force: bool = False,
     name: str | None = None,
     keeps_examples: bool = False,
+    augmentation: int = AUGMENTATION,
 ) -> Training:
     """Return the new package of a project and which of its parts had to be trained.
 
@@ -99,6 +104,7 @@ def train_parts(
         force: Train although the cache holds a part.
         name: The name of the package; by default the time and the fingerprint.
         keeps_examples: Put the examples into the package, too.
+        augmentation: Learned policies also see up to ten times as many glued stories.
 
     Raises:
         ConfigErrors: a knowledge source has mistakes.
@@ -106,7 +112,7 @@ def train_parts(
     """
     project = _reduced(project, scope)
     passages = passages_of(project) if scope == "all" else ()
-    parts = _parts(project, passages, progress)
+    parts = _parts(project, passages, progress, augmentation)
     settings = project.settings
     manifest = Manifest(
         fingerprint=project.fingerprint,
@@ -134,11 +140,17 @@ def train_parts(
     return Training(package=package, parts=done)
 
 
-def stale_parts(project: Project, cache: PartCache, *, scope: Scope = "all") -> tuple[str, ...]:
+def stale_parts(
+    project: Project,
+    cache: PartCache,
+    *,
+    scope: Scope = "all",
+    augmentation: int = AUGMENTATION,
+) -> tuple[str, ...]:
     """Return the names of the parts that `train_parts` would have to train."""
     project = _reduced(project, scope)
     passages = passages_of(project) if scope == "all" else ()
-    parts = _parts(project, passages, lambda _what, _share: None)
+    parts = _parts(project, passages, lambda _what, _share: None, augmentation)
     return tuple(part.name for part in parts if not cache.holds(part.name, part.key))
 
 
@@ -158,13 +170,19 @@ def _reduced(project: Project, scope: Scope) -> Project:
 
 
 def _parts(
-    project: Project, passages: tuple[Passage, ...], progress: Progress
+    project: Project, passages: tuple[Passage, ...], progress: Progress, augmentation: int
 ) -> tuple[_Part, ...]:
     """Return the parts of the project's package; contradictions come before the costly parts."""
     embedder = BilingualEmbedder()
 
     def dialogue(folder: Path) -> None:
-        DialogueModel.train(project).save(folder)
+        embed = embed_with(embedder, project.settings.language)
+        model = DialogueModel.train(
+            project, augmentation=augmentation, embed=embed, progress=progress
+        )
+        for line in model.warnings:
+            _log.warning("%s", line)
+        model.save(folder)
         progress("rules and stories checked", 1.0)
 
     def understanding(folder: Path) -> None:
@@ -174,7 +192,7 @@ def _parts(
         Retriever.build(passages, progress, embedder=embedder).save(folder)
 
     parts = (
-        _Part(name=DIALOGUE, key=keys.dialogue_key(project), train=dialogue),
+        _Part(name=DIALOGUE, key=keys.dialogue_key(project, augmentation), train=dialogue),
         _Part(name=UNDERSTANDING, key=keys.understanding_key(project), train=understanding),
     )
     if not passages:
@@ -207,6 +225,8 @@ def load_trained(place: Path) -> TrainedBot:
             manifest=manifest,
             domain=domain,
             understanding=Pipeline.load(folder / UNDERSTANDING, embedder=embedder, warms_up=True),
-            dialogue=DialogueModel.load(folder / DIALOGUE, domain),
+            dialogue=DialogueModel.load(
+                folder / DIALOGUE, domain, embed=embed_with(embedder, manifest.language)
+            ),
             retriever=Retriever.load(knowledge, embedder=embedder) if knowledge.is_dir() else None,
         )

@@ -17,7 +17,8 @@ _GOOD = {
     "domain.yml": "intents: [greet, order]\nentities: [item]\nslots:\n"
     "  item: {type: text, mappings: [{type: from_entity, entity: item}]}\n"
     "forms:\n  order_form: {required_slots: [item]}\n"
-    "responses:\n  utter_greet: [{text: Hello}]\nactions: [action_note]\n",
+    "responses:\n  utter_greet: [{text: Hello}]\n  utter_ask_item: [{text: Which?}]\n"
+    "actions: [action_note]\n",
     "data/nlu.yml": "nlu:\n- intent: greet\n  examples: |\n    - hello\n"
     "- intent: order\n  examples: |\n    - order it\n",
     "data/rules.yml": "rules:\n- rule: greet\n  steps:\n  - intent: greet\n  - action: utter_greet\n"
@@ -77,7 +78,7 @@ _ERRORS: list[tuple[str, str, str, str]] = [
     (_D, "{text: Hello}", "{txt: Hello}", "8:17: a variation of `utter_greet` has neither"),
     (_D, "{text: Hello}", "{text: 5}", "8:24: the text of `utter_greet` must be a text"),
     (_D, "[{text: Hello}]", "", "8:3: the response `utter_greet` has no variations"),
-    (_D, "[action_note]", "[action_note, action_note]", "9:24: `action_note` is defined twice"),
+    (_D, "[action_note]", "[action_note, action_note]", "10:24: `action_note` is defined twice"),
     (_D, "intents: [greet, order]", "intents: greet", "1:10: `intents` must be a list"),
     (_N, "hello", 'see [x]{"entity": }', "4:25: broken entity annotation"),
     (_N, "hello", '[x]{"entity": "item", "size": 1}', "4:10: unknown key `size` in the entity"),
@@ -125,7 +126,7 @@ def test_a_mistake_is_told_with_its_place(
         (_C, "assistant_id: shop\n", "", "config.yml:1:1: `assistant_id` is not set"),
         (_C, "language: en", "langage: en", "2:1: unknown key `langage`; did you mean"),
         (_D, "intents: [greet, order]", "intents: [greet, order, bye]", "the intent `bye` has no e"),
-        (_D, "actions:", "action:", "9:1: the key `action` has no effect; did you mean `actions`?"),
+        (_D, "actions:", "action:", "10:1: the key `action` has no effect; did you mean `actions`?"),
         (_D, "utter_greet: [{text: Hello}]", "utter_greet: [{text: Hello}]\n  utter_b: [{text: b}]",
          "9:3: the response `utter_b` is in no story or rule"),
         (_D, "type: text", "type: categorical", "4:3: the categorical slot `item` has no `values`"),

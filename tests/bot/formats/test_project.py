@@ -210,7 +210,7 @@ def test_rasas_layout_with_a_folder_for_the_domain_is_found(tmp_path: Path) -> N
 
 
 def test_one_file_may_hold_everything(tmp_path: Path) -> None:
-    (tmp_path / "config.yml").write_text("assistant_id: x\n")
+    (tmp_path / "config.yml").write_text("assistant_id: x\nlanguage: en\n")
     (tmp_path / "all.yml").write_text(
         "intents: [greet]\nresponses: {utter_a: [{text: a}]}\n"
         "nlu:\n- intent: greet\n  examples: |\n    - hi\n"
