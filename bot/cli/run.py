@@ -9,9 +9,9 @@ from pathlib import Path
 from socket import socket
 from typing import Annotated
 
-import jwt
 import typer
 import uvicorn
+from jwt.algorithms import get_default_algorithms
 from rich.console import Console
 
 from bot.cli.assemble import assemble
@@ -180,7 +180,7 @@ def _explain(
 
 
 def _check_jwt_method(method: str) -> None:
-    known = sorted(set(jwt.algorithms.get_default_algorithms()) - {"none"})
+    known = sorted(set(get_default_algorithms()) - {"none"})
     if method not in known:
         raise typer.BadParameter(f"choose one of {', '.join(known)}", param_hint="--jwt-method")
 

@@ -108,6 +108,6 @@ class Asking:
         """Return the tracker, and the bot's messages unless a channel sent them."""
         body: dict[str, Any] = {"tracker": tracker_json(shown, verbosity)}
         if self.output_channel == COLLECTING:
-            rest = self.desk.channels[COLLECTING]
+            rest: Any = self.desk.channels[COLLECTING]
             body["messages"] = rest.rendered(replies, self.key)
         return body

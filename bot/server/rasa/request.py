@@ -14,6 +14,7 @@ from bot.server.desk import Desk
 from bot.server.rasa.errors import ApiError, HTTPStatus, bad_request
 from bot.types import ConversationId
 
+VERBOSITIES: tuple[Verbosity, ...] = get_args(Verbosity)
 _PREFIX = "/conversations/"
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1", "on"), ("false", "f", "no", "n", "0", "off")
 
@@ -50,12 +51,12 @@ def conversation_id(request: Request) -> ConversationId:
 
 def verbosity(request: Request) -> Verbosity:
     """Return which events the answer shows."""
-    known = get_args(Verbosity)
     wanted = request.query_params.get("include_events", "AFTER_RESTART").upper()
-    if wanted not in known:
-        told = f"include_events must be one of {', '.join(known)}, not {wanted!r}"
-        raise bad_request(told, "include_events", "query")
-    return wanted
+    for known in VERBOSITIES:
+        if known == wanted:
+            return known
+    told = f"include_events must be one of {', '.join(VERBOSITIES)}, not {wanted!r}"
+    raise bad_request(told, "include_events", "query")
 
 
 def flag(request: Request, name: str, default: bool = False) -> bool:
