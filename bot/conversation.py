@@ -7,6 +7,7 @@ what a reader of a stored conversation sees.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,6 +19,7 @@ from bot.events import (
     EntitiesFound,
     Event,
     FollowupSet,
+    HistoryReplaced,
     LoopInterrupted,
     LoopSet,
     Paused,
@@ -131,9 +133,9 @@ class Conversation:
         channel: str = "",
         sender_id: str = "",
     ) -> Conversation:
-        """Return the conversation that has `events`."""
+        """Return the conversation that has `events`, without what was replaced."""
         start = cls.start(conversation_id, domain, channel=channel, sender_id=sender_id)
-        return start.after(*events)
+        return start.after(*_since_replaced(tuple(events)))
 
     def after(self, *events: Event) -> Conversation:
         """Return this conversation with `events` appended."""
@@ -170,6 +172,25 @@ class Conversation:
                 )
                 return replace(self, events=self.events[start:])
         return self
+
+    def sessions(self) -> tuple[Conversation, ...]:
+        """Return the conversation's sessions, oldest first; an empty one has none."""
+        starts = [
+            index - 1 if index and _ran(self.events[index - 1], SESSION_START) else index
+            for index, event in enumerate(self.events)
+            if isinstance(event, SessionStarted)
+        ]
+        bounds = [0, *(start for start in starts if start > 0), len(self.events)]
+        pairs = itertools.pairwise(bounds)
+        return tuple(
+            replace(self, events=self.events[first:last]) for first, last in pairs if last > first
+        )
+
+    def until(self, timestamp_s: float) -> Conversation:
+        """Return the conversation as it was at a time, in seconds since 1970."""
+        kept = [event for event in self.events if event.at.timestamp() <= timestamp_s]
+        start = replace(self, events=(), state=initial_state(self.domain))
+        return start.after(*kept)
 
     def since_user(self) -> tuple[Event, ...]:
         """Return the events after the latest user message."""
@@ -286,6 +307,13 @@ class Conversation:
             return {"action_text": self.state.latest_action_text}
         name = self.latest_action_name
         return {"action_name": name} if name else {}
+
+
+def _since_replaced(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    for index in range(len(events) - 1, -1, -1):
+        if isinstance(events[index], HistoryReplaced):
+            return events[index + 1 :]
+    return events
 
 
 def initial_state(domain: DomainFacts) -> State:

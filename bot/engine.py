@@ -120,13 +120,30 @@ class Engine:
             return turn
         return turn.after(self._triggered(external, conversation, message_id))
 
+    async def log(
+        self, message: Message, conversation: Conversation, reading: Reading | None = None
+    ) -> Turn:
+        """Return the turn in which a message fills slots, but nothing is decided.
+
+        `reading` is what the message means, where the sender found that out.
+        """
+        world = self._world(message)
+        turn = await self._in_session(Turn(conversation=conversation.replayed()), world, {})
+        turn = await self._heard(turn, message, reading)
+        return await self._extracted(turn, world)
+
     async def execute_action(
         self, name: str, conversation: Conversation, *,
-        policy: str | None = None, confidence: float | None = None,
+        policy: str | None = None, confidence: float | None = None, channel: str | None = None,
     ) -> Turn:  # fmt: skip
-        """Return the turn in which only action `name` is executed."""
+        """Return the turn in which only action `name` is executed.
+
+        `channel` is where it speaks; by default where the customer wrote last.
+        """
         decision = Decision(action=name, confidence=confidence or 0.0, policy=policy)
-        world = self._world_for(conversation.latest_input_channel or conversation.channel)
+        world = self._world_for(
+            channel or conversation.latest_input_channel or conversation.channel
+        )
         turn = await self._in_session(Turn(conversation=conversation.replayed()), world, {})
         return await self._performed(turn, decision, world, confidence=confidence)
 
@@ -196,14 +213,16 @@ class Engine:
             return False
         return (self.clock() - last.at).total_seconds() / 60 > minutes
 
-    async def _heard(self, turn: Turn, message: Message) -> Turn:
+    async def _heard(self, turn: Turn, message: Message, reading: Reading | None = None) -> Turn:
         # A text that shows no language of its own ("FD204815") is in the conversation's.
         spoken = turn.conversation.slots.get("language") or message.locale
-        reading = await asyncio.to_thread(self.understand, replace(message, locale=spoken))
+        localised = replace(message, locale=spoken)
+        reading = reading or await asyncio.to_thread(self.understand, localised)
         turn = turn.after(
             UserSaid(
                 at=self.clock(), text=message.text, reading=reading, message_id=message.id,
-                channel=message.channel, metadata=_own_metadata(message),
+                channel=message.input_channel or message.channel or None,
+                metadata=_own_metadata(message),
             )
         )  # fmt: skip
         known = self.domain.slots.get("language")

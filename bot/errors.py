@@ -8,6 +8,7 @@ BotError
 ├── MissingExtra (ImportError)
 ├── TrainingError
 ├── ModelError                      a trained package is missing, damaged or of another version
+│   └── NoModelLoaded               the server's model was unloaded
 ├── StoreError                      the database refused; retryable
 │   └── LeaseLost                   another worker holds the conversation; the turn is dropped
 ├── OwnershipConflict               who owns the conversation does not allow this; holds the owner
@@ -70,6 +71,10 @@ class TrainingError(BotError):
 
 class ModelError(BotError):
     """The trained package cannot be used."""
+
+
+class NoModelLoaded(ModelError):
+    """The server's model was unloaded."""
 
 
 class StoreError(BotError):

@@ -243,6 +243,20 @@ class ActionFailed(_Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryReplaced(_Timed):
+    """What was before counts no longer and is shown to operators only; ours."""
+
+    kind: ClassVar[str] = "history_replaced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported(_Timed):
+    """The conversation was written to a file; Rasa `export`."""
+
+    kind: ClassVar[str] = "export"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntitiesFound(_Timed):
     """Entities added after the fact; Rasa `entities`."""
 
@@ -255,6 +269,7 @@ Event = (
     | SessionStarted | Restarted | SlotsReset | Rewound | Undone | UserFeaturized | FollowupSet
     | Paused | Resumed | ReminderSet | ReminderCancelled | OperatorSaid | HandoffRequested
     | OperatorJoined | OperatorLeft | Resolved | DraftDiscarded | ActionFailed | EntitiesFound
+    | HistoryReplaced | Exported
 )  # fmt: skip
 
 _KINDS: dict[str, type[Any]] = {cls.kind: cls for cls in Event.__args__}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NewType, Protocol
+from typing import Any, Literal, NewType, Protocol
 
 ConversationId = NewType("ConversationId", str)
 
@@ -26,6 +26,8 @@ class Message:
     """Passed through unread, as Rasa's message metadata."""
     locale: str | None = None
     inbox_id: int | None = None
+    input_channel: str | None = None
+    """Another name of the channel, as trackers show it; replies go by `channel`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,19 @@ class ExternalIntent:
     def text(self) -> str:
         """The text that stands for it in the conversation, as in Rasa."""
         return f"EXTERNAL: {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What another system asks of a conversation; it waits for its turn as messages do."""
+
+    name: Literal["start", "append", "replace", "log", "execute"]
+    body: Mapping[str, Any] = field(default_factory=dict)
+    """JSON values; `bot.operations` says which."""
+    output_channel: str | None = None
+    """Where bot messages go; None for the channel on which the customer wrote last."""
+    delivers: bool = True
+    """False: bot messages are only recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

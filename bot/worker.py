@@ -16,10 +16,12 @@ import structlog
 
 from bot.conversation import Conversation
 from bot.domain import Domain
-from bot.engine import Engine, Turn
+from bot.engine import Turn
 from bot.errors import LeaseLost, StoreError
 from bot.events import ReminderSet
 from bot.hints import Hints
+from bot.model import LoadedModel, Models
+from bot.operations import acts_as_bot, operate
 from bot.recent import RecentConversations
 from bot.stores.store import Committed, InboxRow, Lease, State, Store, TurnRecord
 from bot.types import ExternalIntent, Message
@@ -47,13 +49,12 @@ class Worker:
     def __init__(
         self,
         store: Store,
-        engine: Engine,
-        domain: Domain,
+        models: Models,
         hints: Hints,
         limits: WorkerLimits = WorkerLimits(),
     ) -> None:
         """Hold the parts; `run` starts the work."""
-        self.store, self.engine, self.domain = store, engine, domain
+        self.store, self.models = store, models
         self.hints, self.limits = hints, limits
         self.recent = RecentConversations()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,6 +72,8 @@ class Worker:
 
     async def _claim_some(self) -> bool:
         """Start a task per leased conversation; return whether there was any."""
+        if self.models.current is None:
+            return False
         free = self.limits.conversations - len(self._tasks)
         if free <= 0:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -125,8 +128,10 @@ class Worker:
 
     async def _answer(self, lease: Lease, row: InboxRow, *, ends_lease: bool) -> Committed | None:
         """Answer one message; return what was committed, None when the lease must be given back."""
+        if (model := self.models.current) is None:
+            return None
         try:
-            turn = await self._think(lease, row)
+            turn = await self._think(lease, row, model)
         except StoreError:
             raise
         except Exception as error:  # the border of engine and plugins: count it, show it, go on
@@ -135,10 +140,12 @@ class Worker:
                 self.hints.answered(row.id, ())
             self.hints.changed(lease.conversation_id)
             return None
+        operation = row.inbound.operation
         record = TurnRecord(
             inbox_id=row.id,
             events=turn.events,
-            as_bot=lease.state in ("bot", "resolved"),
+            as_bot=lease.state in ("bot", "resolved")
+            and (operation is None or acts_as_bot(operation)),
             ends_lease=ends_lease,
         )
         done = await self.store.commit(lease, record)
@@ -148,7 +155,7 @@ class Worker:
     def _tell(self, lease: Lease, row: InboxRow, turn: Turn, done: Committed) -> None:
         """Keep the conversation for its next turn and ring for everybody who waits for this one."""
         is_whole = not (done.was_fenced or done.was_repeated)
-        if is_whole:
+        if is_whole and row.inbound.operation is None:
             self.recent.keep(turn.conversation, last_seq=done.last_seq)
         self.hints.answered(row.id, turn.replies if is_whole else None)
         self.hints.changed(lease.conversation_id)
@@ -156,39 +163,33 @@ class Worker:
             self.hints.scheduled()
         log.info("turn.committed", inbox_id=row.id, seq=done.last_seq, was_fenced=done.was_fenced)
 
-    async def _think(self, lease: Lease, row: InboxRow) -> Turn:
-        conversation = await self._conversation(lease, row)
+    async def _think(self, lease: Lease, row: InboxRow, model: LoadedModel) -> Turn:
+        conversation = await self._conversation(lease, row, model.domain)
+        if row.inbound.operation is not None:
+            return await operate(row.inbound.operation, conversation, model.engine)
         if row.inbound.external is not None:
-            return await self._think_of(row.inbound.external, row, conversation, lease.state)
+            return await _think_of(row, row.inbound.external, conversation, lease.state, model)
         message = message_of(row)
         if lease.state in ("queued", "assigned"):
-            return await self.engine.listen_only(message, conversation)
+            return await model.engine.listen_only(message, conversation)
         frame = {"t": "typing", "from": {"kind": "bot", "name": None}, "on": True, "ttl": 6}
         self.hints.typing(lease.conversation_id, frame)
-        return await self.engine.handle(message, conversation)
+        return await model.engine.handle(message, conversation)
 
-    async def _conversation(self, lease: Lease, row: InboxRow) -> Conversation:
+    async def _conversation(self, lease: Lease, row: InboxRow, domain: Domain) -> Conversation:
         """Return the leased conversation, from memory where that is current."""
         key, inbound = lease.conversation_id, row.inbound
-        kept = self.recent.get(key, last_seq=lease.last_seq, domain=self.domain)
+        kept = self.recent.get(key, last_seq=lease.last_seq, domain=domain)
         if kept is not None:
             return replace(kept, channel=inbound.channel, sender_id=inbound.sender_id)
         stored = await self.store.events(key)
         return Conversation.of(
             key,
             tuple(item.event for item in stored),
-            self.domain,
+            domain,
             channel=inbound.channel,
             sender_id=inbound.sender_id,
         )
-
-    async def _think_of(
-        self, external: ExternalIntent, row: InboxRow, conversation: Conversation, state: State
-    ) -> Turn:
-        key = row.inbound.dedupe_key
-        if state in ("queued", "assigned"):
-            return self.engine.note_external(external, conversation, message_id=key)
-        return await self.engine.handle_external(external, conversation, message_id=key)
 
     async def _failed(self, lease: Lease, row: InboxRow, error: Exception) -> bool:
         return await self.store.fail(
@@ -219,6 +220,19 @@ class Worker:
             await asyncio.gather(task, return_exceptions=True)
 
 
+async def _think_of(
+    row: InboxRow,
+    external: ExternalIntent,
+    conversation: Conversation,
+    state: State,
+    model: LoadedModel,
+) -> Turn:
+    key = row.inbound.dedupe_key
+    if state in ("queued", "assigned"):
+        return model.engine.note_external(external, conversation, message_id=key)
+    return await model.engine.handle_external(external, conversation, message_id=key)
+
+
 def message_of(row: InboxRow) -> Message:
     """Return the message that an inbox row holds."""
     inbound = row.inbound
@@ -232,4 +246,5 @@ def message_of(row: InboxRow) -> Message:
         metadata=inbound.metadata,
         locale=inbound.locale,
         inbox_id=row.id,
+        input_channel=inbound.input_channel,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from bot.cli.places import store_url
 from bot.cli.train import package_to_serve
 from bot.engine import Engine
 from bot.formats.service import load_service
+from bot.model import LoadedModel
 from bot.ngc.remote import NluServer
 from bot.nlg.remote import NlgServer
 from bot.project import Endpoint
@@ -32,6 +33,8 @@ class Assembly:
 
     desk: Desk
     actions: ActionProcess | None
+    load: Callable[[Path], LoadedModel]
+    """Loads another package for the same desk."""
 
     @property
     def children(self) -> tuple[ActionProcess, ...]:
@@ -51,7 +54,6 @@ def assemble(
     A URL under `action_endpoint` of endpoints.yml is used as in Rasa; without one, the project's
     own actions are run as a child process.
     """
-    trained = load_trained(package_to_serve(folder, package))
     service = load_service(folder, endpoints=endpoints, credentials=credentials)
     actions, server = None, None
     if (endpoint := service.endpoints.get("action_endpoint")) is not None:
@@ -59,11 +61,27 @@ def assemble(
     elif (module := find_actions(folder)) is not None:
         actions = ActionProcess(folder, module, free_port())
         server = ActionServer.at(Endpoint(url=actions.url), attempts=STARTING_ATTEMPTS)
-    engine = build_engine(trained, server, service.endpoints)
+    load = partial(load_model, actions=server, endpoints=service.endpoints)
     store = open_store(store_url(service.settings, folder))
-    model_id = trained.manifest.fingerprint[:16]
-    desk = Desk(store, engine, trained.domain, model_id, service.channels)
-    return Assembly(desk=desk, actions=actions)
+    desk = Desk(store, load(package_to_serve(folder, package)), service.channels)
+    return Assembly(desk=desk, actions=actions, load=load)
+
+
+def load_model(
+    package: Path, *, actions: ActionServer | None, endpoints: Mapping[str, Endpoint]
+) -> LoadedModel:
+    """Return the model of a trained package, which uses the servers of the project.
+
+    Raises:
+        ModelError: the package is missing, changed or of another version.
+    """
+    trained = load_trained(package)
+    return LoadedModel(
+        engine=build_engine(trained, actions, endpoints),
+        domain=trained.domain,
+        id=trained.manifest.fingerprint[:16],
+        file=package,
+    )
 
 
 def build_engine(

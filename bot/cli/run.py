@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from jwt.algorithms import get_default_algorithms
 from rich.console import Console
 
 from bot.cli.assemble import assemble
@@ -40,7 +41,7 @@ def run(
         str | None, typer.Option("--auth-token", "-t", envvar="FRONTDESK_AUTH_TOKEN")
     ] = None,
     model: Annotated[
-        Path | None, typer.Option("--model", "-m", help="A trained package's folder.")
+        Path | None, typer.Option("--model", "-m", help="A trained package, or a folder of them.")
     ] = None,
     endpoints: Annotated[
         Path | None, typer.Option("--endpoints", help="Another endpoints.yml.")
@@ -48,12 +49,55 @@ def run(
     credentials: Annotated[
         Path | None, typer.Option("--credentials", help="Another credentials.yml.")
     ] = None,
+    jwt_secret: Annotated[
+        str | None,
+        typer.Option(
+            "--jwt-secret",
+            envvar="JWT_SECRET",
+            help="Verifies JWTs: the shared secret, or the public key of an asymmetric method.",
+        ),
+    ] = None,
+    jwt_method: Annotated[
+        str, typer.Option("--jwt-method", envvar="JWT_METHOD", help="How JWTs are signed.")
+    ] = "HS256",
+    jwt_private_key: Annotated[
+        str | None,
+        typer.Option("--jwt-private-key", envvar="JWT_PRIVATE_KEY", help="Not needed to verify."),
+    ] = None,
+    cors: Annotated[
+        list[str] | None, typer.Option("--cors", help="Origins of pages that may use the server.")
+    ] = None,
+    ssl_certificate: Annotated[
+        Path | None, typer.Option("--ssl-certificate", help="The certificate for HTTPS.")
+    ] = None,
+    ssl_keyfile: Annotated[
+        Path | None, typer.Option("--ssl-keyfile", help="Its private key.")
+    ] = None,
+    ssl_ca_file: Annotated[
+        Path | None, typer.Option("--ssl-ca-file", help="Authorities of client certificates.")
+    ] = None,
+    ssl_password: Annotated[
+        str | None, typer.Option("--ssl-password", help="The private key's password.")
+    ] = None,
+    log_file: Annotated[
+        Path | None, typer.Option("--log-file", help="Append the log to a file.")
+    ] = None,
+    response_timeout: Annotated[
+        int | None,
+        typer.Option("--response-timeout", min=1, help="Seconds that an answer may take."),
+    ] = None,
+    request_timeout: Annotated[int | None, typer.Option("--request-timeout", hidden=True)] = None,
+    connector: Annotated[str | None, typer.Option("--connector", hidden=True)] = None,
+    remote_storage: Annotated[str | None, typer.Option("--remote-storage", hidden=True)] = None,
 ) -> None:
     """Serve the bot, the web chat and the operator console."""
-    set_up_logs()
+    set_up_logs(file=log_file)
+    _explain(connector, remote_storage, request_timeout, jwt_private_key)
+    _check_jwt_method(jwt_method)
     assembly = assemble(folder, package=model, endpoints=endpoints, credentials=credentials)
-    is_open = enable_api or interface in LOOPBACK or auth_token is not None
-    welcome = _addresses(interface, port)
+    is_protected = auth_token is not None or jwt_secret is not None
+    is_open = enable_api or interface in LOOPBACK or is_protected
+    welcome = _addresses(interface, port, "https" if ssl_certificate else "http")
 
     async def prepare(desk: Desk) -> None:
         if made := await _first_admin(desk):
@@ -62,8 +106,14 @@ def run(
     app = create_app(
         assembly.desk,
         *assembly.children,
-        access=ApiAccess(is_enabled=is_open, token=auth_token),
+        access=ApiAccess(
+            is_enabled=is_open, token=auth_token, jwt_secret=jwt_secret, jwt_method=jwt_method
+        ),
         prepare=prepare,
+        load_model=assembly.load,
+        project=folder,
+        cors=cors or (),
+        response_timeout_s=response_timeout,
     )
     config = uvicorn.Config(
         app,
@@ -75,6 +125,10 @@ def run(
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,
+        ssl_certfile=ssl_certificate,
+        ssl_keyfile=ssl_keyfile,
+        ssl_ca_certs=str(ssl_ca_file) if ssl_ca_file else None,
+        ssl_keyfile_password=ssl_password,
     )
     server = _Server(config, welcome, assembly.children)
     asyncio.run(server.serve())
@@ -100,10 +154,41 @@ class _Server(uvicorn.Server):
             console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _addresses(interface: str, port: int) -> list[str]:
+def _explain(
+    connector: str | None,
+    remote_storage: str | None,
+    request_timeout: int | None,
+    jwt_private_key: str | None,
+) -> None:
+    """Say what becomes of Rasa's options that change nothing here.
+
+    Raises:
+        BadParameter: an option asks for something that cannot be done.
+    """
+    if remote_storage is not None:
+        told = "models are not fetched from storage; copy the package here and name it with -m"
+        raise typer.BadParameter(told, param_hint="--remote-storage")
+    if connector is not None:
+        known = "`rest` and those of credentials.yml run anyway"
+        console.print(f"--connector {connector} has no effect: {known}", style="yellow")
+    if request_timeout is not None:
+        console.print(
+            "--request-timeout has no effect: requests are limited in size", style="yellow"
+        )
+    if jwt_private_key is not None:
+        console.print("--jwt-private-key has no effect: no JWT is issued here", style="yellow")
+
+
+def _check_jwt_method(method: str) -> None:
+    known = sorted(set(get_default_algorithms()) - {"none"})
+    if method not in known:
+        raise typer.BadParameter(f"choose one of {', '.join(known)}", param_hint="--jwt-method")
+
+
+def _addresses(interface: str, port: int, scheme: str) -> list[str]:
     """Return the lines that say where everything is."""
     host = "localhost" if interface in (*LOOPBACK, ANYWHERE) else interface
-    address = f"http://{host}:{port}"
+    address = f"{scheme}://{host}:{port}"
     return [
         f"Chat      {address}/",
         f"Console   {address}/console/",

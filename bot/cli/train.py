@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from bot.training.train import Progress as Report
     from bot.training.train import Training
 
+AUGMENTATION = 50
+"""Rasa's default."""
 NEEDS_TRAINING, IS_FORCED = 1, 8
 """The exit codes of `--dry-run`, as scripts written for Rasa read them."""
 SHOWN_WARNINGS = 20
@@ -59,7 +61,9 @@ HistoryOption = Annotated[
     int | None,
     typer.Option("--validation-max-history", help="Turns that conflicting stories may look back."),
 ]
-AugmentationOption = Annotated[int | None, typer.Option("--augmentation", hidden=True)]
+AugmentationOption = Annotated[
+    int, typer.Option("--augmentation", min=0, help="How many stories to glue, by ten.")
+]
 FinetuneOption = Annotated[bool, typer.Option("--finetune", hidden=True)]
 FractionOption = Annotated[float | None, typer.Option("--epoch-fraction", hidden=True)]
 PlotsOption = Annotated[bool, typer.Option("--debug-plots", hidden=True)]
@@ -83,6 +87,7 @@ class Wish:
     shows_warnings: bool = True
     fails_on_warnings: bool = False
     max_history: int | None = None
+    augmentation: int = AUGMENTATION
 
     @property
     def models(self) -> Path:
@@ -92,7 +97,8 @@ class Wish:
     @property
     def is_plain(self) -> bool:
         """Return whether all files are in their usual places, so that none has to be read."""
-        return not (self.data or self.config or self.domain or self.scope != "all")
+        is_usual = self.scope == "all" and self.augmentation == AUGMENTATION
+        return is_usual and not (self.data or self.config or self.domain)
 
 
 def train(
@@ -109,19 +115,19 @@ def train(
     skip_validation: SkipOption = False,
     fails_on_warnings: FailOption = False,
     max_history: HistoryOption = None,
-    augmentation: AugmentationOption = None,
+    augmentation: AugmentationOption = AUGMENTATION,
     finetune: FinetuneOption = False,
     epoch_fraction: FractionOption = None,
     debug_plots: PlotsOption = False,
     endpoints: EndpointsOption = None,
 ) -> None:
     """Train the bot of a project."""
-    _explain(augmentation, finetune, epoch_fraction, debug_plots)
+    _explain(finetune, epoch_fraction, debug_plots)
     wish = Wish(
         folder=folder, data=data or (), config=one_config(config), domain=domain, out=out,
         name=name, force=force, threads=threads, keeps_examples=keeps_examples,
         shows_warnings=not skip_validation, fails_on_warnings=fails_on_warnings,
-        max_history=max_history,
+        max_history=max_history, augmentation=augmentation,
     )  # fmt: skip
     _run(wish, dry_run=dry_run)
 
@@ -141,7 +147,7 @@ def train_nlu(
     epoch_fraction: FractionOption = None,
 ) -> None:
     """Train understanding only; the package's name begins with `nlu-`."""
-    _explain(None, finetune, epoch_fraction, False)
+    _explain(finetune, epoch_fraction, False)
     wish = Wish(
         folder=folder, scope="nlu", data=nlu or (), config=one_config(config), domain=domain,
         out=out, name=name, force=force, threads=threads, keeps_examples=keeps_examples,
@@ -159,16 +165,16 @@ def train_core(
     dry_run: DryRunOption = False,
     force: ForceOption = False,
     threads: ThreadsOption = None,
-    augmentation: AugmentationOption = None,
+    augmentation: AugmentationOption = AUGMENTATION,
     finetune: FinetuneOption = False,
     epoch_fraction: FractionOption = None,
     debug_plots: PlotsOption = False,
 ) -> None:
     """Train dialogue only; the package's name begins with `core-`."""
-    _explain(augmentation, finetune, epoch_fraction, debug_plots)
+    _explain(finetune, epoch_fraction, debug_plots)
     wish = Wish(
         folder=folder, scope="core", data=stories or (), config=one_config(config), domain=domain,
-        out=out, name=name, force=force, threads=threads,
+        out=out, name=name, force=force, threads=threads, augmentation=augmentation,
     )  # fmt: skip
     _run(wish, dry_run=dry_run)
 
@@ -233,6 +239,7 @@ def make_package(wish: Wish) -> Path:
             force=wish.force,
             name=wish.name,
             keeps_examples=wish.keeps_examples,
+            augmentation=wish.augmentation,
         )
     _tell(training, time.perf_counter() - started)
     return training.package
@@ -263,7 +270,8 @@ def _dry_run(wish: Wish) -> int:
     if wish.force:
         console.print("Everything would be trained, because of --force.")
         return IS_FORCED
-    stale = stale_parts(_checked(wish), part_cache(wish.folder), scope=wish.scope)
+    project, cache = _checked(wish), part_cache(wish.folder)
+    stale = stale_parts(project, cache, scope=wish.scope, augmentation=wish.augmentation)
     if stale:
         console.print(f"Would be trained: {', '.join(stale)}.")
         return NEEDS_TRAINING
@@ -348,12 +356,9 @@ def one_config(configs: Paths) -> Path | None:
     return configs[0] if configs else None
 
 
-def _explain(
-    augmentation: int | None, finetune: bool, epoch_fraction: float | None, debug_plots: bool
-) -> None:
+def _explain(finetune: bool, epoch_fraction: float | None, debug_plots: bool) -> None:
     """Say which of Rasa's options have no effect, and why."""
     reasons = {
-        "--augmentation": (augmentation is not None, "stories are learnt as they are written"),
         "--finetune": (finetune, "unchanged parts are kept anyway, and the others train quickly"),
         "--epoch-fraction": (epoch_fraction is not None, "it belongs to --finetune"),
         "--debug-plots": (debug_plots, "`frontdesk visualize` draws the stories"),

@@ -39,6 +39,11 @@ def combine(predictions: Sequence[Prediction], conversation: Conversation) -> De
     )
 
 
+def best(predictions: Sequence[Prediction], conversation: Conversation) -> Prediction | None:
+    """Return the prediction that decides, None if there is none to choose from."""
+    return _best(_without_rejected(predictions, conversation)) if predictions else None
+
+
 def _best(predictions: Sequence[Prediction]) -> Prediction:
     no_user = any(p.is_no_user for p in predictions)
     candidates = [p for p in predictions if p.is_no_user == no_user]

@@ -89,6 +89,10 @@ class DialogueModel:
             )
         return ensemble.combine(self.predictions(conversation), conversation)
 
+    def best(self, conversation: Conversation) -> Prediction | None:
+        """Return the prediction that decides, with all its scores; None without policies."""
+        return ensemble.best(self.predictions(conversation), conversation)
+
     def save(self, folder: Path) -> None:
         """Write the model into `folder`: JSON, and ONNX graphs of what was learned."""
         folder.mkdir(parents=True, exist_ok=True)

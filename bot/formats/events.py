@@ -26,6 +26,7 @@ _AGENT_DATA_KEY = "frontdesk_agent_data"
 _DATA_KEYS_KEY = "frontdesk_data_keys"
 """Which keys an outside bot event had in its `data`, for it is given back as it came."""
 _DATA_KEYS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
+_FULL_INTENT_KEY = "full_retrieval_intent_name"
 _PRIVATE_KEYS = (_DATA_KEYS_KEY, _AGENT_DATA_KEY)
 _OPTIONAL_KEYS = ("intent_ranking", "text_tokens")
 _ENTITY_KEYS = (
@@ -48,6 +49,7 @@ _OWN_EVENTS: dict[str, type[Any]] = {
         events.Resolved,
         events.DraftDiscarded,
         events.ActionFailed,
+        events.HistoryReplaced,
     )
 }
 _BARE_EVENTS: dict[str, type[Any]] = {
@@ -60,6 +62,7 @@ _BARE_EVENTS: dict[str, type[Any]] = {
         events.Undone,
         events.Paused,
         events.Resumed,
+        events.Exported,
     )
 }
 """Events that carry nothing but their name."""
@@ -68,7 +71,7 @@ _BARE_EVENTS: dict[str, type[Any]] = {
 def to_rasa(event: Event) -> Json:
     """Return `event` as Rasa's JSON; `timestamp` is in seconds."""
     name = event.kind
-    if type(event) in _OWN_EVENTS.values():
+    if is_ours(event):
         name = _OWN_PREFIX + name
     data: Json = {"event": name, "timestamp": event.at.timestamp()}
     metadata = {key: item for key, item in event.metadata.items() if key not in _PRIVATE_KEYS}
@@ -102,6 +105,11 @@ def from_rasa(data: Mapping[str, Any]) -> Event:
         return reader(data, timed)
     except KeyError as error:
         raise ValueError(f"the event `{name}` lacks the key {error}") from error
+
+
+def is_ours(event: Event) -> bool:
+    """Tell whether Rasa has no such event."""
+    return type(event) in _OWN_EVENTS.values()
 
 
 def entity_to_rasa(entity: Entity) -> Json:
@@ -156,9 +164,9 @@ def entities_from_rasa(data: Any) -> tuple[Entity, ...]:
 
 
 def reading_to_rasa(reading: Reading) -> Json:
-    """Return a reading as the `parse_data` of Rasa."""
+    """Return a reading as the `parse_data` of Rasa; `language` is an addition."""
     data: Json = {
-        "intent": _intent_to_rasa(reading.intent),
+        "intent": _intent_to_rasa(reading.intent) | _selected(reading),
         "entities": [entity_to_rasa(item) for item in reading.entities],
         "text": reading.text,
         "intent_ranking": [_intent_to_rasa(item) for item in reading.ranking],
@@ -186,12 +194,26 @@ def reading_from_rasa(data: Mapping[str, Any] | None, text: str | None) -> Readi
 
 
 def _intent_to_rasa(intent: Intent) -> Json:
-    return {"name": intent.name, "confidence": intent.confidence}
+    """Return the intent; of a retrieval intent such as `faq/price`, the name is the part `faq`."""
+    base, separator, _ = (intent.name or "").partition("/")
+    if not separator:
+        return {"name": intent.name, "confidence": intent.confidence}
+    return {"name": base, "confidence": intent.confidence, _FULL_INTENT_KEY: intent.name}
+
+
+def _selected(reading: Reading) -> Json:
+    """Return the full name of a retrieval intent, where a selector found the answer."""
+    name, selector = reading.intent.name, reading.response_selector
+    if name not in (selector.get("all_retrieval_intents") or ()):
+        return {}
+    response = (selector.get(name or "") or {}).get("response") or {}
+    return {_FULL_INTENT_KEY: response.get("intent_response_key")}
 
 
 def _intent_from_rasa(data: Mapping[str, Any] | None) -> Intent:
     data = data or {}
-    return Intent(name=data.get("name"), confidence=float(data.get("confidence") or 0.0))
+    name = data.get(_FULL_INTENT_KEY) or data.get("name")
+    return Intent(name=name, confidence=float(data.get("confidence") or 0.0))
 
 
 def _fields(event: Event) -> Json:
@@ -199,10 +221,10 @@ def _fields(event: Event) -> Json:
     match event:
         case events.UserSaid():
             parsed = reading_to_rasa(event.reading)
-            told = {key: item for key, item in event.metadata.items() if key not in _MODEL_KEYS}
             if events.is_external(event):
                 # Nobody recognised it, and Rasa's readers expect no confidence.
                 del parsed["intent"]["confidence"]
+            told = {key: item for key, item in event.metadata.items() if key not in _MODEL_KEYS}
             parsed |= {"message_id": event.message_id, "metadata": told}
             return {
                 "text": event.text,

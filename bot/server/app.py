@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse
 
 from bot import __version__
-from bot.errors import StoreError
-from bot.server import health, rasa_api
+from bot.errors import ModelError, StoreError
+from bot.model import LoadedModel
+from bot.server import health
 from bot.server.auth import ApiAccess
 from bot.server.desk import Desk
 from bot.server.docs import add_docs
 from bot.server.limits import BodyLimit
+from bot.server.rasa import conversations, model, service, training
+from bot.server.rasa.errors import ApiError, refuse
+from bot.server.rasa.jobs import Jobs
+from bot.server.rasa.model import LoadModel
 
 log = structlog.get_logger()
 
 RETRY_AFTER_S = 2
+
+
+def _no_loading(package: Path) -> LoadedModel:
+    raise ModelError(f"this server cannot load another model, not even {package}")
 
 
 Prepare = Callable[[Desk], Awaitable[None]]
@@ -36,13 +47,25 @@ def create_app(
     *children: Any,
     access: ApiAccess = ApiAccess(),
     prepare: Prepare = _nothing,
+    load_model: LoadModel = _no_loading,
+    project: Path = Path(),
     cors: Sequence[str] = (),
+    response_timeout_s: float | None = None,
 ) -> FastAPI:
     """Return the application; its lifespan runs the desk and `children`.
 
-    `prepare` runs when the store is open and no request was taken yet; `cors` are the origins of
-    other web pages that may use the server.
+    Args:
+        desk: What answers.
+        children: What runs beside it.
+        access: Who may use the API.
+        prepare: Runs when the store is open and no request was taken yet.
+        load_model: Loads another package for the desk.
+        project: The folder that trainings by the API put packages into.
+        cors: Origins of other web pages that may use the server.
+        response_timeout_s: How long a request waits for its answer at most.
     """
+    if response_timeout_s is not None:
+        desk.longest_wait_s = response_timeout_s
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -57,13 +80,30 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.desk, app.state.api_access = desk, access
+    app.state.desk, app.state.api_access, app.state.jobs = desk, access, Jobs()
+    app.state.load_model, app.state.project = load_model, project
     app.add_middleware(BodyLimit)
+    if cors:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(cors),
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["filename"],
+        )
     add_docs(app)
     app.add_exception_handler(StoreError, _store_refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _crashed)
-    for router in (rasa_api.public, rasa_api.api, health.router):
+    app.add_exception_handler(ApiError, refuse)
+    for router in (
+        service.public,
+        service.router,
+        conversations.router,
+        model.router,
+        training.router,
+        health.router,
+    ):
         app.include_router(router)
     for channel in desk.channels.values():
         for router in getattr(channel, "routers", list)():

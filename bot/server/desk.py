@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from bot.domain import Domain
-from bot.engine import Engine
+from bot.errors import NoModelLoaded
 from bot.events import BotSaid
 from bot.hints import Hints
+from bot.model import LoadedModel, Models
 from bot.sender import Sender
 from bot.server.channels import in_background, open_channels
 from bot.stores.store import Accepted, Inbound, Store
@@ -21,6 +21,8 @@ from bot.types import Reply
 from bot.worker import Worker
 
 FIRST_POLL_S, DONE_POLL_S = 0.05, 0.5
+LONGEST_WAIT_S = 3600.0
+"""Rasa's time limit of an answer."""
 
 
 class Desk:
@@ -29,14 +31,13 @@ class Desk:
     def __init__(
         self,
         store: Store,
-        engine: Engine,
-        domain: Domain,
-        model_id: str,
+        model: LoadedModel | None,
         channels: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
         """Hold the parts; `channels` are settings by name; `running` starts everything."""
-        self.store, self.engine, self.domain, self.model_id = store, engine, domain, model_id
+        self.store, self.models = store, Models(model)
         self.hints = Hints()
+        self.longest_wait_s = LONGEST_WAIT_S
         self.channels = open_channels(self, channels)
 
     @contextlib.asynccontextmanager
@@ -44,7 +45,7 @@ class Desk:
         """Open the store and run worker and sender (and `others` with a `run`) in the block."""
         await self.store.open()
         parts: Sequence[Any] = (
-            Worker(self.store, self.engine, self.domain, self.hints),
+            Worker(self.store, self.models, self.hints),
             Sender(self.store, self.channels, self.hints),
             Timers(self.store, self.hints),
             *in_background(self.channels),
@@ -59,6 +60,22 @@ class Desk:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.store.close()
 
+    @property
+    def model(self) -> LoadedModel:
+        """The model for the next turn.
+
+        Raises:
+            NoModelLoaded: it was unloaded.
+        """
+        if self.models.current is None:
+            raise NoModelLoaded("no model is loaded; load one with PUT /model")
+        return self.models.current
+
+    def use(self, model: LoadedModel | None) -> None:
+        """Answer with `model` from the next turn on; with None messages wait in the inbox."""
+        self.models.current = model
+        self.hints.accepted()
+
     async def accept(self, inbound: Inbound) -> Accepted:
         """Return after `inbound` is on disk, and wake the worker."""
         accepted = await self.store.accept(inbound)
@@ -66,13 +83,14 @@ class Desk:
         return accepted
 
     async def wait_done(self, inbox_id: int, *, timeout_s: float) -> bool:
-        """Return whether the message was answered within `timeout_s`."""
+        """Return whether the message was answered within `timeout_s`; at once without a model."""
         clock = asyncio.get_running_loop()
-        deadline = clock.time() + timeout_s
+        deadline = clock.time() + min(timeout_s, self.longest_wait_s)
         poll_s = FIRST_POLL_S
         with self.hints.asking(inbox_id) as subscription:
             while not self.hints.answer(inbox_id)[0]:
-                if (left_s := deadline - clock.time()) <= 0:
+                left_s = deadline - clock.time()
+                if left_s <= 0 or self.models.current is None:
                     return False
                 await subscription.wait(timeout_s=min(left_s, poll_s))
                 if not self.hints.answer(inbox_id)[0] and await self.store.is_done(inbox_id):

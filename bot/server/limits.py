@@ -6,6 +6,9 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_DATA_BYTES = 16 * 1024 * 1024
+"""Of training and test data."""
+_DATA_PATHS = ("/model/train", "/model/test/")
 
 
 class BodyTooLarge(Exception):
@@ -13,7 +16,7 @@ class BodyTooLarge(Exception):
 
 
 class BodyLimit:
-    """Answers 413 to a request whose body is larger than `MAX_BODY_BYTES`."""
+    """Answers 413 to a request whose body is too large."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap `app`."""
@@ -24,13 +27,15 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        is_data = scope["path"].startswith(_DATA_PATHS)
+        limit_bytes = MAX_DATA_BYTES if is_data else MAX_BODY_BYTES
         seen, is_answered = 0, False
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > MAX_BODY_BYTES:
+            if seen > limit_bytes:
                 raise BodyTooLarge
             return message
 
@@ -40,16 +45,16 @@ class BodyLimit:
             await send(message)
 
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-            await _refuse(scope, receive, send)
+        if declared.isdigit() and int(declared) > limit_bytes:
+            await _refuse(scope, receive, send, limit_bytes)
             return
         try:
             await self.app(scope, counted, noted)
         except BodyTooLarge:
             if not is_answered:
-                await _refuse(scope, receive, send)
+                await _refuse(scope, receive, send, limit_bytes)
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    body = {"detail": f"the body is larger than {MAX_BODY_BYTES} bytes"}
+async def _refuse(scope: Scope, receive: Receive, send: Send, limit_bytes: int) -> None:
+    body = {"detail": f"the body is larger than {limit_bytes} bytes"}
     await JSONResponse(body, status_code=413)(scope, receive, send)

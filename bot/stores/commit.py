@@ -142,11 +142,12 @@ def _enter(ledger: Ledger, lease: Lease, turn: TurnRecord, inbound: Inbound) -> 
     is_fenced = turn.as_bot and not (_may_speak(ledger, turn) and not _is_stale(ledger, lease))
     entries = _without_the_bot(turn.events) if is_fenced else turn.events
     to = None
-    if inbound.external is None:
+    if inbound.is_from_customer:
         ledger.row |= {"channel": inbound.channel, "sender_id": inbound.sender_id}
         ledger.row["locale"] = inbound.locale or ledger.row["locale"]
-    elif inbound.external.output_channel is not None:
-        to = (inbound.external.output_channel, ledger.row["sender_id"])
+    elif inbound.output_channel is not None:
+        to = (inbound.output_channel, ledger.row["sender_id"])
+    delivers = inbound.operation is None or inbound.operation.delivers
     cid: str | None = inbound.dedupe_key
     said = 0
     for entry in entries:
@@ -155,7 +156,7 @@ def _enter(ledger: Ledger, lease: Lease, turn: TurnRecord, inbound: Inbound) -> 
             cid = None
             continue
         seq = ledger.add(entry, inbox_id=turn.inbox_id)
-        if isinstance(entry, BotSaid):
+        if isinstance(entry, BotSaid) and delivers:
             key = f"{turn.inbox_id}:{said}"
             ledger.send(entry.reply, key=key, seq=seq, to=to, metadata=entry.metadata)
             said += 1
@@ -202,6 +203,11 @@ def _without_the_bot(entries: Sequence[Event]) -> tuple[Event, ...]:
 
 def _bury(ledger: Ledger, inbox_id: int, inbound: Inbound, problem: str) -> None:
     """Record a message that could not be answered, and let a person see it."""
+    if inbound.operation is not None:
+        # Who asked is told; the customer wrote nothing that waits for an answer.
+        ledger.add(ActionFailed(name=inbound.channel, problem=problem), inbox_id=inbox_id)
+        ledger.answered()
+        return
     said = _unanswered(ledger, inbound)
     ledger.add(said, inbox_id=inbox_id, origin=inbound.channel, cid=inbound.dedupe_key)
     ledger.apply(said)

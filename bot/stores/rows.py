@@ -11,7 +11,7 @@ from typing import Any
 from bot.errors import StoreError
 from bot.events import BotSaid, Event, from_dict, to_dict
 from bot.stores.store import Inbound, Operator, StoredEvent, Summary
-from bot.types import ConversationId, Entity, ExternalIntent, Outbound
+from bot.types import ConversationId, Entity, ExternalIntent, Operation, Outbound
 
 _PREVIEW = 200
 
@@ -60,7 +60,9 @@ def inbound_body(inbound: Inbound) -> str:
             "text": inbound.text,
             "metadata": dict(inbound.metadata),
             "locale": inbound.locale,
+            "input_channel": inbound.input_channel,
             "external": inbound.external and dataclasses.asdict(inbound.external),
+            "operation": inbound.operation and dataclasses.asdict(inbound.operation),
         }
     )
 
@@ -68,12 +70,13 @@ def inbound_body(inbound: Inbound) -> str:
 def inbound(row: Mapping[Any, Any]) -> Inbound:
     """Return the message of an inbox row."""
     body = json.loads(row["body"])
-    external = body.pop("external", None)
+    external, operation = body.pop("external", None), body.pop("operation", None)
     return Inbound(
         channel=row["channel"],
         dedupe_key=row["dedupe_key"],
         conversation_id=ConversationId(row["conversation_id"]),
         external=external and _external(external),
+        operation=operation and Operation(**operation),
         **body,
     )
 

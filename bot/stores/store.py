@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from bot.events import Event
-from bot.types import ConversationId, ExternalIntent, Outbound
+from bot.types import ConversationId, ExternalIntent, Operation, Outbound
 
 State = Literal["bot", "queued", "assigned", "resolved"]
 View = Literal["queue", "mine", "bot", "assigned", "resolved", "all"]
@@ -30,9 +30,24 @@ class Inbound:
     text: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
     locale: str | None = None
+    input_channel: str | None = None
+    """Another name that the sender gives the channel, as trackers show it."""
     external: ExternalIntent | None = None
     """Set when no customer wrote: `text` is then `external.text`, and `channel` names who
     triggered it (such as `reminder`), which does not become the conversation's channel."""
+    operation: Operation | None = None
+    """Set when another system asks for it; `text` is then empty."""
+
+    @property
+    def is_from_customer(self) -> bool:
+        """Whether a customer wrote, so that answers go where this came from."""
+        return self.external is None and self.operation is None
+
+    @property
+    def output_channel(self) -> str | None:
+        """Where answers go by request; None for the conversation's channel."""
+        asked = self.external or self.operation
+        return asked.output_channel if asked else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

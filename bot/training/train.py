@@ -69,19 +69,16 @@ class _Part:
     train: Callable[[Path], None]
 
 
-def train_project(project: Project, models: Path, progress: Progress) -> Path:
-    """Return the new package of a project, all of it trained anew.
-
-    Args:
-        project: What to train from.
-        models: Where packages lie.
-        progress: Told how far training is.
+def train_project(
+    project: Project, models: Path, progress: Progress, *, augmentation: int = AUGMENTATION
+) -> Path:
+    """Return the new package of a project, all of it trained anew; see `train_parts`.
 
     Raises:
         ConfigErrors: a knowledge source has mistakes.
         TrainingError: rules contradict each other or the stories.
     """
-    return train_parts(project, models, progress).package
+    return train_parts(project, models, progress, augmentation=augmentation).package
 
 
 def train_parts(
@@ -144,7 +141,11 @@ def train_parts(
 
 
 def stale_parts(
-    project: Project, cache: PartCache, *, scope: Scope = "all", augmentation: int = AUGMENTATION
+    project: Project,
+    cache: PartCache,
+    *,
+    scope: Scope = "all",
+    augmentation: int = AUGMENTATION,
 ) -> tuple[str, ...]:
     """Return the names of the parts that `train_parts` would have to train."""
     project = _reduced(project, scope)

@@ -6,19 +6,23 @@ REST. A repeated `Idempotency-Key` (or `message_id`) returns the first result.
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Header, HTTPException
+from fastapi import APIRouter, Header, HTTPException, Query
 from pydantic import BaseModel, Field
+from starlette.responses import StreamingResponse
 
 from bot.stores.store import Inbound
-from bot.types import ConversationId, Outbound
+from bot.types import ConversationId, Outbound, Reply
 from connectors.channel import Capabilities, Desk, NoSettings
 from connectors.rest.render import render
 from connectors.text import TextRefused, clean_text
 
 ANSWER_TIMEOUT_S = 120.0
+_TRUE = ("true", "t", "yes", "y", "1", "on")
 _REFUSALS = {
     "empty": (400, "message is empty; send some text"),
     "too_long": (413, "message is too long; send at most 4000 characters"),
@@ -57,6 +61,10 @@ class Rest:
         """Return the idempotency key; the answer travels in the webhook's response."""
         return outbound.idem_key
 
+    def rendered(self, replies: Sequence[Reply], recipient_id: str) -> list[dict[str, Any]]:
+        """Return replies as the messages of an answer."""
+        return render(replies, recipient_id)
+
     async def health(self) -> dict[str, str]:
         """Return Rasa's health answer."""
         return {"status": "ok"}
@@ -65,7 +73,8 @@ class Rest:
         self,
         body: Incoming,
         idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
-    ) -> list[dict[str, Any]]:
+        stream: Annotated[str, Query(description="`true`: one JSON line per message")] = "",
+    ) -> Any:
         """Return the bot's messages in answer to this one."""
         try:
             text = clean_text(body.message)
@@ -82,9 +91,29 @@ class Rest:
                 sender_id=sender,
                 text=text,
                 metadata=body.metadata or {},
+                input_channel=body.input_channel,
             )
         )
-        replies = await self.desk.replies_to(accepted.inbox_id, timeout_s=ANSWER_TIMEOUT_S)
+        answer = self._answer(accepted.inbox_id, sender)
+        if stream.lower() in _TRUE:
+            return StreamingResponse(_lines(answer), media_type="text/event-stream")
+        return await answer
+
+    async def _answer(self, inbox_id: int, sender: str) -> list[dict[str, Any]]:
+        replies = await self.desk.replies_to(inbox_id, timeout_s=ANSWER_TIMEOUT_S)
         if replies is None:
             raise HTTPException(504, "the message is stored, its answer takes longer; ask again")
         return render(replies, sender)
+
+
+async def _lines(answer: Awaitable[list[dict[str, Any]]]) -> AsyncIterator[str]:
+    """Iterate over the messages, each as a line of JSON.
+
+    They come together at the end of the turn: until its commit nothing may be said.
+    """
+    try:
+        messages = await answer
+    except HTTPException as late:
+        messages = [{"error": late.detail}]
+    for message in messages:
+        yield json.dumps(message, ensure_ascii=False) + "\n"

@@ -11,9 +11,9 @@ from bot.types import Reply
 def render(replies: Sequence[Reply], recipient_id: str) -> list[dict[str, Any]]:
     """Return one object per message, absent keys left out.
 
-    Plain text is split at blank lines, text with buttons is not; the order is text or buttons,
-    custom, image, attachment, elements, as in Rasa 3.6's `CollectingOutputChannel`. Sources are an
-    addition under `sources`.
+    Plain text is split at blank lines, text with buttons is not; an element becomes a text with
+    buttons. The order is text or buttons, custom, image, attachment, elements, as in Rasa 3.6.
+    Sources are an addition under `sources`.
     """
     return [{"recipient_id": recipient_id} | part for reply in replies for part in _parts(reply)]
 
@@ -37,5 +37,6 @@ def _parts(reply: Reply) -> Iterator[dict[str, Any]]:
         yield {"image": reply.image}
     if reply.attachment and reply.attachment != reply.image:
         yield {"attachment": reply.attachment}
-    if reply.elements:
-        yield {"elements": reply.elements}
+    for element in reply.elements or ():
+        text = f"{element.get('title', '')} : {element.get('subtitle', '')}"
+        yield {"text": text, "buttons": element.get("buttons", [])}

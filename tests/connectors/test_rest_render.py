@@ -33,13 +33,23 @@ def test_an_image_that_is_also_the_attachment_is_sent_once() -> None:
 
 
 def test_the_parts_come_in_rasas_order() -> None:
-    reply = Reply(custom={"a": 1}, image="i", attachment="f", elements=[{"e": 1}])
+    reply = Reply(custom={"a": 1}, image="i", attachment="f", elements=[{"title": "E"}])
 
     assert [next(k for k in item if k != "recipient_id") for item in render([reply], "ana")] == [
         "custom",
         "image",
         "attachment",
-        "elements",
+        "text",
+    ]
+
+
+def test_an_element_becomes_a_text_with_buttons() -> None:
+    buttons = [{"title": "A", "payload": "/a"}]
+    reply = Reply(elements=[{"title": "T", "subtitle": "S", "buttons": buttons}, {"title": "U"}])
+
+    assert render([reply], "ana") == [
+        ANA | {"text": "T : S", "buttons": buttons},
+        ANA | {"text": "U : ", "buttons": []},
     ]
 
 

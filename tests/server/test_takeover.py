@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ class Gate:
 
     def __init__(self, desk: Desk) -> None:
         self.thought, self.opened = asyncio.Event(), asyncio.Event()
-        self.handle = desk.engine.handle
+        self.handle = desk.model.engine.handle
 
     async def __call__(self, message: Any, conversation: Any) -> Any:
         turn = await self.handle(message, conversation)
@@ -46,7 +47,8 @@ async def test_a_reply_in_flight_at_a_takeover_becomes_a_discarded_draft(
 ) -> None:
     desk = assemble(project_copy).desk
     gate = Gate(desk)
-    desk.engine = GatedEngine(desk.engine, gate)  # type: ignore[assignment]
+    engine: Any = GatedEngine(desk.model.engine, gate)
+    desk.use(dataclasses.replace(desk.model, engine=engine))
     async with desk.running():
         accepted = await desk.accept(said("How long does delivery take?", "1"))
         await asyncio.wait_for(gate.thought.wait(), 20)
@@ -63,7 +65,8 @@ async def test_a_reply_in_flight_at_a_takeover_becomes_a_discarded_draft(
 async def test_a_takeover_that_was_handed_back_leaves_one_answer(project_copy: Path) -> None:
     desk = assemble(project_copy).desk
     gate = Gate(desk)
-    desk.engine = GatedEngine(desk.engine, gate)  # type: ignore[assignment]
+    engine: Any = GatedEngine(desk.model.engine, gate)
+    desk.use(dataclasses.replace(desk.model, engine=engine))
     async with desk.running():
         accepted = await desk.accept(said("How long does delivery take?", "1"))
         await asyncio.wait_for(gate.thought.wait(), 20)

@@ -12,7 +12,7 @@ from bot.types import ConversationId, Message, Reply
 async def one_turn(desk: Desk, text: str) -> tuple[Reply, ...]:
     """Return what the bot replies to `text` in a new conversation."""
     key = ConversationId("test")
-    conversation = Conversation.start(key, desk.domain, channel="rest", sender_id="test")
+    conversation = Conversation.start(key, desk.model.domain, channel="rest", sender_id="test")
     message = Message(
         id="1",
         conversation_id=key,
@@ -21,5 +21,5 @@ async def one_turn(desk: Desk, text: str) -> tuple[Reply, ...]:
         text=text,
         sent_at=datetime.now(UTC),
     )
-    turn = await desk.engine.handle(message, conversation)
+    turn = await desk.model.engine.handle(message, conversation)
     return turn.replies

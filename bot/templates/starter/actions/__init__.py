@@ -23,7 +23,7 @@ class ValidateRepairForm(FormValidationAction):
         return "validate_repair_form"
 
     def validate_phone(
-        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
         """Return the number, or None to ask again."""
         if sum(character.isdigit() for character in str(value)) >= MIN_DIGITS:

@@ -1,0 +1,105 @@
+"""What a request to the API says: its conversation, its flags and its JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, get_args
+
+from fastapi import Depends, Request
+
+from bot.conversation import Verbosity
+from bot.errors import NoModelLoaded
+from bot.model import LoadedModel
+from bot.server.desk import Desk
+from bot.server.rasa.errors import ApiError, HTTPStatus, bad_request
+from bot.types import ConversationId
+
+VERBOSITIES: tuple[Verbosity, ...] = get_args(Verbosity)
+_PREFIX = "/conversations/"
+_TRUE, _FALSE = ("true", "t", "yes", "y", "1", "on"), ("false", "f", "no", "n", "0", "off")
+
+
+def desk_of(request: Request) -> Desk:
+    """Return the running product."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def model_of(request: Request) -> LoadedModel:
+    """Return the loaded model.
+
+    Raises:
+        ApiError: 409, there is none.
+    """
+    try:
+        return desk_of(request).model
+    except NoModelLoaded as error:
+        raise ApiError(HTTPStatus.CONFLICT, "Conflict", str(error)) from error
+
+
+def conversation_id(request: Request) -> ConversationId:
+    """Return the id in the path, as it was written there.
+
+    Rasa does not decode it: `a%20b` names another conversation than a sender `a b` has.
+    """
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    path = raw.decode("ascii", "replace").partition("?")[0]
+    template: str = request.scope["route"].path
+    ending = template.rpartition("}")[2]
+    return ConversationId(path.removeprefix(_PREFIX).removesuffix(ending))
+
+
+def verbosity(request: Request) -> Verbosity:
+    """Return which events the answer shows."""
+    wanted = request.query_params.get("include_events", "AFTER_RESTART").upper()
+    for known in VERBOSITIES:
+        if known == wanted:
+            return known
+    told = f"include_events must be one of {', '.join(VERBOSITIES)}, not {wanted!r}"
+    raise bad_request(told, "include_events", "query")
+
+
+def flag(request: Request, name: str, default: bool = False) -> bool:
+    """Return a query parameter that is true or false; other words give the default, as in Rasa."""
+    word = request.query_params.get(name, "").lower()
+    return word in _TRUE if word in (*_TRUE, *_FALSE) else default
+
+
+def number(request: Request, name: str) -> float | None:
+    """Return a query parameter that is a number; other words count as missing, as in Rasa."""
+    try:
+        return float(request.query_params[name])
+    except (KeyError, ValueError):
+        return None
+
+
+async def json_body(request: Request) -> Any:
+    """Return the request's JSON, whatever its content type says.
+
+    Raises:
+        ApiError: 400, there is none.
+    """
+    content = await request.body()
+    if not content:
+        raise bad_request("the request has no body; send JSON")
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise bad_request(f"the body is not JSON: {error}") from error
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """Return the request's JSON object.
+
+    Raises:
+        ApiError: 400, it is something else.
+    """
+    body = await json_body(request)
+    if not isinstance(body, dict):
+        raise bad_request("the body must be a JSON object")
+    return body
+
+
+Chat = Annotated[ConversationId, Depends(conversation_id)]
+Model = Annotated[LoadedModel, Depends(model_of)]
+ShownEvents = Annotated[Verbosity, Depends(verbosity)]
