@@ -9,24 +9,38 @@ that people can see, never a message that the customer gets twice.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import structlog
 
 from bot.types import Outbound
-from connectors.errors import Blocked, ChannelError, Moved, Rejected, Unanswered, Unconfirmed
+from connectors.errors import (
+    Blocked,
+    ChannelError,
+    Moved,
+    Rejected,
+    Unanswered,
+    Unconfirmed,
+    Unfinished,
+)
 from connectors.notes import Contact, Notes, Offer, Progress
 from connectors.push import Operation, PushPlatform, Rendered
 from connectors.throttle import Throttle
 
 log = structlog.get_logger()
 
+BUDGET_S = 5.0
+"""With the longest wait (5 s) and call (15 s) behind it, a delivery ends within its lease (30 s):
+another sender would otherwise take the row while this one still sends."""
+
 
 class Delivery:
     """Delivers for one platform."""
 
-    def __init__(self, platform: PushPlatform, notes: Notes) -> None:
-        """Hold the parts."""
+    def __init__(self, platform: PushPlatform, notes: Notes, *, budget_s: float = BUDGET_S) -> None:
+        """Hold the parts; after `budget_s` no further call of a reply is begun."""
+        self.budget_s = budget_s
         self.platform, self.notes = platform, notes
         self.throttle = Throttle(platform.capabilities.rates)
 
@@ -76,11 +90,15 @@ class Delivery:
         self, outbound: Outbound, rendered: Rendered, contact: Contact
     ) -> str | None:
         """Make the calls that were not made yet, in order."""
-        progress = await self._resumed(outbound)
+        clock = asyncio.get_running_loop()
+        deadline = clock.time() + self.budget_s
+        progress = start = await self._resumed(outbound)
         provider_id: str | None = None
         for number, operation in enumerate(rendered.operations, 1):
             if number <= progress.done:
                 continue
+            if progress.done > start.done and clock.time() > deadline:
+                raise Unfinished(f"{progress.done} of {len(rendered.operations)} calls are made")
             await self.throttle.wait(contact.address)
             progress = replace(progress, begun=number)
             provider_id = await self._once(outbound, operation, progress)

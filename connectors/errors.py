@@ -5,6 +5,7 @@ ChannelError                try again later, with growing pauses
 ├── BadSignature            the request does not come from the platform
 ├── RateLimited             try again after `retry_after_s`
 ├── Misconfigured           the token is refused; a person must act, the message waits for that
+├── Unfinished              a long reply goes on at once, under a new lease of its outbox row
 ├── Unanswered              no answer came back: nobody knows whether the message arrived
 ├── Moved                   the chat has another id, `chat`
 ├── Rejected                the platform refuses this message for good
@@ -53,6 +54,12 @@ class Misconfigured(ChannelError):
         """Hold the platform's `code` and what to do."""
         self.code = code
         super().__init__(f"the platform refuses our credentials ({code}); {hint}")
+
+
+class Unfinished(ChannelError):
+    """Some calls of a reply are made, the others come next."""
+
+    retry_after_s = 0.0
 
 
 class Unanswered(ChannelError):

@@ -55,9 +55,8 @@ class Notes:
         return found and Contact(**{**found, "address": Address(**found["address"])})
 
     async def keep_contact(self, conversation_id: str, contact: Contact) -> None:
-        """Remember how to reach the conversation; unchanged ones are not written."""
-        if await self.contact(conversation_id) != contact:
-            await self._put("contact", conversation_id, asdict(contact))
+        """Remember how to reach the conversation; on disk when this returns."""
+        await self._put("contact", conversation_id, asdict(contact))
 
     async def offer(self, conversation_id: str) -> Offer | None:
         """Return the choices that are open."""

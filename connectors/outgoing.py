@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +20,15 @@ _NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, ht
 def new_client(*, proxy: str | None = None) -> httpx.AsyncClient:
     """Return the client of one channel; the channel closes it when it stops."""
     timeout = httpx.Timeout(CALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-    return httpx.AsyncClient(timeout=timeout, proxy=proxy, trust_env=proxy is None)
+    return httpx.AsyncClient(
+        timeout=timeout, proxy=proxy, trust_env=proxy is None, verify=_certificates()
+    )
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Return the trusted certificates, which take a while to read, once for all channels."""
+    return httpx.create_ssl_context()
 
 
 async def post(

@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from bot.stores.store import Inbound
 from bot.types import ConversationId
 from connectors.channel import Desk
+from connectors.degrade import TOKEN_MARK
 from connectors.errors import BadSignature, ChannelError
 from connectors.notes import Contact, Notes
 from connectors.push import (
@@ -107,8 +108,8 @@ class Receiver:
 
     async def _meant(self, item: Received) -> str:
         """Return the payload that a token, a number or a title stands for, else the text."""
-        if (payload := await self.notes.payload(item.text)) is not None:
-            return payload
+        if item.text.startswith(TOKEN_MARK):
+            return await self.notes.payload(item.text) or item.text
         offer = await self.notes.offer(item.conversation_id)
         choices = offer.choices if offer else {}
         return choices.get(item.text.strip().casefold(), item.text)
@@ -119,7 +120,8 @@ class Receiver:
         contact = Contact(address=item.address)
         if known is not None and known.is_reachable:
             contact = replace(known, address=item.address)
-        await self.notes.keep_contact(item.conversation_id, contact)
+        if contact != known:
+            await self.notes.keep_contact(item.conversation_id, contact)
 
     async def _change_contact(self, item: ContactChanged) -> None:
         known = await self.notes.contact(item.conversation_id)

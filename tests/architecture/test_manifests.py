@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.registry import _CHANNELS, channel_class
+from connectors.channel import Capabilities
 from connectors.manifest import RULES, Manifest
 
 FOLDER = Path(__file__).parents[2] / "connectors"
@@ -36,6 +37,7 @@ def test_every_channel_is_registered() -> None:
 def test_the_manifest_is_that_of_its_folder_and_class(name: str) -> None:
     assert manifest_of(name).name == name
     assert channel_class(name).name == name
+    assert isinstance(channel_class(name).capabilities, Capabilities)
 
 
 @pytest.mark.parametrize("name", MANIFESTS)

@@ -26,7 +26,9 @@ from tests.fakes.telegram import FakeTelegram
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 
-CHATS, MESSAGES, KILLS = 12, 10, 8
+CHATS, MESSAGES, KILLS = 10, 10, 6
+PAUSE_S = 0.3
+"""Of a customer's platform before it delivers again; without one, the server would not start."""
 DRAIN_S = 120.0
 SENTENCES = ("hello", "what can you do?", "How long does delivery take?", "bye")
 
@@ -60,7 +62,7 @@ def _customer(server: Server, fake: FakeTelegram, chat: int) -> None:
         body = CASE.message(text, chat * 1000 + count + 1, customer=str(5000 + chat)).content
         for _ in range(1 + (rng.random() < 0.2)):
             while not _is_acknowledged(server, fake, body):
-                time.sleep(0.05)
+                time.sleep(PAUSE_S)
 
 
 def _is_acknowledged(server: Server, fake: FakeTelegram, body: bytes) -> bool:
@@ -74,7 +76,7 @@ def _kill_at_random(server: Server, customers: list) -> int:  # type: ignore[typ
     rng = random.Random()
     kills = 0
     while kills < KILLS and not all(customer.done() for customer in customers):
-        time.sleep(rng.uniform(0.2, 1.5))
+        time.sleep(rng.uniform(0.3, 2.5))
         server.kill()
         server.start()
         kills += 1

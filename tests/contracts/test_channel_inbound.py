@@ -163,7 +163,9 @@ async def test_a_stale_or_future_timestamp_is_refused(
 
 
 @given(body=st.binary(max_size=40), header=st.text(max_size=20))
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 async def test_whatever_a_stranger_sends_is_refused_and_nothing_worse(
     case: ChannelCase, desk: Desk, body: bytes, header: str
 ) -> None:

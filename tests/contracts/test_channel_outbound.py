@@ -22,6 +22,7 @@ from connectors.errors import (
     RateLimited,
     Unanswered,
     Unconfirmed,
+    Unfinished,
 )
 from connectors.push import Address
 from tests.contracts.channel_case import ChannelCase
@@ -234,6 +235,20 @@ async def test_what_was_refused_is_sent_on_the_next_try_and_nothing_before_it_ag
         fake.script.extend(["ok", "broken", "ok", "rate_limited"])
         for _ in range(2):
             with pytest.raises(ChannelError):
+                await channel.send(three)
+
+        await channel.send(three)
+
+        assert fake.texts == ["one", "two", "three"]
+
+
+async def test_a_long_reply_is_sent_in_several_leases(case: ChannelCase, desk: Desk) -> None:
+    with talking(case, desk) as (channel, fake):
+        outbound = await met(channel, case, desk)
+        three = saying(outbound, Reply(text="one\n\ntwo\n\nthree"), "1:0")
+        channel.delivery.budget_s = 0
+        for _ in range(2):
+            with pytest.raises(Unfinished):
                 await channel.send(three)
 
         await channel.send(three)
