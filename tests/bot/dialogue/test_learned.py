@@ -19,7 +19,7 @@ from bot.dialogue.model import DialogueModel
 from bot.dialogue.ted import TedPolicy
 from bot.dialogue.unexpected import UnexpectedIntentPolicy
 from bot.dialogue.vocabulary import Rows
-from bot.events import ActionRan, Event, SlotSet, UserSaid
+from bot.events import ActionRan, Event, SlotSet, UserFeaturized, UserSaid
 from bot.project import ComponentConfig, Project, SlotStep, UserStep
 from bot.types import Intent, Reading
 from tests.bot.builders import Talk, does, domain, project, rule, said, story, text_slot
@@ -65,9 +65,8 @@ def model() -> DialogueModel:
 
 
 def user(intent: str) -> UserSaid:
-    return UserSaid(
-        text=intent, reading=Reading(text=intent, intent=Intent(name=intent, confidence=1.0))
-    )
+    found = Intent(name=intent, confidence=1.0)
+    return UserSaid(text=intent, reading=Reading(text=intent, intent=found))
 
 
 def conversation(*given: Event | str) -> Conversation:
@@ -238,7 +237,7 @@ def test_without_a_rule_the_stories_are_followed_as_if_nothing_was_odd(memory: s
     trained = DialogueModel.train(bot(memory))
     odd = conversation(L, user("greet"), "action_unlikely_intent")
     assert trained.decide(odd).action == "utter_greet"
-    later = odd.after(ActionRan(name="utter_greet"), ActionRan(name=L), user("bye"))
+    later = conversation(L, user("greet"), "action_unlikely_intent", "utter_greet", L, user("bye"))
     assert trained.decide(later).action == "utter_bye"
 
 
@@ -256,10 +255,9 @@ def test_without_torch_training_goes_on_and_says_what_to_install(
     )
     trained = DialogueModel.train(bot("MemoizationPolicy", ted()))
     assert [policy.name for policy in trained.policies] == ["MemoizationPolicy"]
-    assert trained.warnings == (
-        "learned policies are left out: torch not installed; "
-        'run `pip install "frontdesk[train]"` and train again',
-    )
+    [line] = trained.warnings
+    assert "torch not installed" in line
+    assert 'pip install "frontdesk[train]"' in line
 
 
 def test_torch_is_imported_neither_to_serve_nor_without_learned_policies(
