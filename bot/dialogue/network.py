@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bot.dialogue.encoder import distances_of
+from bot.dialogue.distance import distances_of
 from bot.dialogue.lessons import NOTHING, Episode, Lessons
 from bot.dialogue.options import NetworkOptions
 
