@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from bot.dialogue.distance import distances_of
 from bot.dialogue.state import DialogueState
 from bot.dialogue.vocabulary import Embed, Rows, Vocabulary
 
@@ -92,14 +92,3 @@ class Encoder:
 
     def __hash__(self) -> int:
         return int.from_bytes(hashlib.sha256(self.onnx).digest()[:8])
-
-
-@functools.lru_cache(maxsize=256)
-def distances_of(steps: int, window: int, farthest: int) -> NDArray[np.int64]:
-    """Return how far step j is before step i, at most `farthest`; one more where it is unseen.
-
-    Shapes:
-        int64 [steps, steps].
-    """
-    back = np.arange(steps)[:, None] - np.arange(steps)[None, :]
-    return np.where((back < 0) | (back >= window), farthest + 1, back.clip(0, farthest))

@@ -159,14 +159,20 @@ class History:
             seen["prev_action"] = moment.shown_action
         return {key: part for key, part in seen.items() if part}
 
-    def visible_count_from(self, index: int) -> int:
-        """Return how many visible moments there are from the applied event at `index` on."""
-        count = 0
+    def latest_actions(self, count: int) -> list[int]:
+        """Return the indices of the last actions from which on at most `count` states are visible.
+
+        In the order of `events`.
+        """
+        indices: list[int] = []
+        visible = 0
         for moment in reversed(self._moments):
-            if moment.index < index:
+            visible += moment.is_visible
+            if visible > count:
                 break
-            count += moment.is_visible
-        return count
+            if moment is not self._moments[-1]:
+                indices.append(moment.index)
+        return indices[::-1]
 
 
 class Histories:

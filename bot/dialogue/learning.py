@@ -1,4 +1,4 @@
-"""Training of the learned policies; torch is imported only here, and only when it is needed."""
+"""Training of the learned policies, where the configuration asks for them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.dialogue.encoder import Encoder
+from bot.dialogue.fit import fit
 from bot.dialogue.lessons import Lessons, lessons_of
 from bot.dialogue.options import TED, NetworkOptions
 from bot.dialogue.state import RuleOnly
@@ -66,10 +67,7 @@ class Learner:
 def _trained(
     lessons: Lessons, options: NetworkOptions, embed: Embed, progress: Progress
 ) -> Encoder:
-    from bot.dialogue.graph import onnx_of
-    from bot.dialogue.network import train_network
-
-    weights = train_network(lessons, options, lambda share: progress("learning dialogues", share))
+    graph = fit(lessons, options, lambda share: progress("learning dialogues", share))
     facts = {
         "vocabulary": lessons.vocabulary.to_dict(),
         "action_names": lessons.action_names,
@@ -78,4 +76,4 @@ def _trained(
         "reach": options.layers * (lessons.window - 1) + 1,
         "max_distance": options.max_distance,
     }
-    return Encoder.of(facts, onnx_of(weights, options), embed)
+    return Encoder.of(facts, graph, embed)

@@ -19,7 +19,6 @@ from bot.dialogue.state import (
 )
 from bot.dialogue.stories import TrainingDialogue
 from bot.domain import Domain
-from bot.events import ActionRan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +105,8 @@ class MemoizationPolicy:
 
     def _recall_by_forgetting(self, states: list[DialogueState], history: History) -> str | None:
         """Drop the oldest action until something is remembered; slots set before it go too."""
-        starts = [i for i, event in enumerate(history.events) if isinstance(event, ActionRan)]
-        if self.max_history:
-            starts = starts[-self.max_history :]
-        most = self._most_in_common(states, history) + 1
-        starts = [start for start in starts if history.visible_count_from(start) <= most]
-        for start in starts:
+        starts = history.latest_actions(self._most_in_common(states, history) + 1)
+        for start in starts[-self.max_history :] if self.max_history else starts:
             rest = tuple(history.events[start:])
             shorter = History.of(replace(history.conversation, events=rest), history.domain)
             retried = self._states(shorter)

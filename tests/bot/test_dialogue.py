@@ -177,10 +177,10 @@ def test_a_damaged_model_is_refused(tmp_path: Path) -> None:
         DialogueModel.load(tmp_path, FACTS)
 
 
-def test_learned_policies_are_accepted_with_a_warning() -> None:
-    with pytest.warns(UserWarning, match="TEDPolicy has no effect"):
-        model = DialogueModel.train(project(FACTS, GREET, policies=("TEDPolicy", "RulePolicy")))
-    assert len(model.policies) == 1
+def test_learned_policies_without_stories_are_left_out_with_a_warning() -> None:
+    model = DialogueModel.train(project(FACTS, GREET, policies=("TEDPolicy", "RulePolicy")))
+    assert [policy.name for policy in model.policies] == ["RulePolicy"]
+    assert model.warnings == ("no stories: learned policies have nothing to learn from",)
 
 
 def test_removed_policies_are_refused_with_a_hint() -> None:
