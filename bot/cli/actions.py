@@ -19,6 +19,8 @@ from bot.errors import ActionError
 from bot.server.supervisor import find_actions
 
 DEFAULT_PORT = 5055
+STOPPING_S = 5.0
+"""As long as the server may take to finish what it does."""
 
 
 def run_actions(
@@ -75,5 +77,26 @@ def _serve(command: list[str], folder: Path) -> int:
     )
     for name in (signal.SIGINT, signal.SIGTERM):
         # Sanic ends its whole process group: it has its own, and is told by us.
-        signal.signal(name, lambda *_: child.terminate())
-    return child.wait()
+        signal.signal(name, _raise_stopped)
+    try:
+        return child.wait()
+    except _StoppedError:
+        return _stop(child)
+
+
+class _StoppedError(Exception):
+    """This process was asked to end."""
+
+
+def _raise_stopped(_number: int, _frame: object) -> None:
+    raise _StoppedError
+
+
+def _stop(child: subprocess.Popen[bytes]) -> int:
+    """End the server, by force if it does not listen; return its exit code."""
+    child.terminate()
+    try:
+        return child.wait(timeout=STOPPING_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        return child.wait()

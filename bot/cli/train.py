@@ -21,6 +21,28 @@ from rich.progress import (
 )
 
 from bot.cli.places import given_package, is_rasa_layout, models_folder, part_cache
+from bot.cli.train_options import (
+    AUGMENTATION,
+    AugmentationOption,
+    ConfigOption,
+    DataOption,
+    DomainOption,
+    DryRunOption,
+    EndpointsOption,
+    FailOption,
+    FinetuneOption,
+    Folder,
+    ForceOption,
+    FractionOption,
+    HistoryOption,
+    NameOption,
+    OutOption,
+    Paths,
+    PersistOption,
+    PlotsOption,
+    SkipOption,
+    ThreadsOption,
+)
 from bot.formats.fingerprint import fingerprint
 from bot.training.package import SUFFIX, Scope, packages, peek
 
@@ -29,45 +51,10 @@ if TYPE_CHECKING:
     from bot.training.train import Progress as Report
     from bot.training.train import Training
 
-AUGMENTATION = 50
-"""Rasa's default."""
 NEEDS_TRAINING, IS_FORCED = 1, 8
 """The exit codes of `--dry-run`, as scripts written for Rasa read them."""
 SHOWN_WARNINGS = 20
 console = Console(stderr=True, emoji=False)
-
-Folder = Annotated[Path, typer.Argument(help="The project's folder.")]
-Paths = list[Path] | None
-DataOption = Annotated[Paths, typer.Option("--data", help="Files or folders of training data.")]
-ConfigOption = Annotated[Paths, typer.Option("--config", "-c", help="The configuration.")]
-DomainOption = Annotated[Path | None, typer.Option("--domain", "-d", help="A file or folder.")]
-OutOption = Annotated[Path | None, typer.Option("--out", help="Folder of the package.")]
-NameOption = Annotated[str | None, typer.Option("--fixed-model-name", help="Its name.")]
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Train nothing; exit with 0 (unchanged), 1 or 8 (forced).")
-]
-ForceOption = Annotated[bool, typer.Option("--force", help="Train although nothing changed.")]
-ThreadsOption = Annotated[
-    int | None, typer.Option("--num-threads", min=1, help="Threads of numerical libraries.")
-]
-PersistOption = Annotated[
-    bool, typer.Option("--persist-nlu-data", help="Keep the examples in the package.")
-]
-SkipOption = Annotated[bool, typer.Option("--skip-validation", help="Show no warnings.")]
-FailOption = Annotated[
-    bool, typer.Option("--fail-on-validation-warnings", help="Warnings are mistakes.")
-]
-HistoryOption = Annotated[
-    int | None,
-    typer.Option("--validation-max-history", help="Turns that conflicting stories may look back."),
-]
-AugmentationOption = Annotated[
-    int, typer.Option("--augmentation", min=0, help="How many stories to glue, by ten.")
-]
-FinetuneOption = Annotated[bool, typer.Option("--finetune", hidden=True)]
-FractionOption = Annotated[float | None, typer.Option("--epoch-fraction", hidden=True)]
-PlotsOption = Annotated[bool, typer.Option("--debug-plots", hidden=True)]
-EndpointsOption = Annotated[Path | None, typer.Option("--endpoints", hidden=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bot.cli.train import ConfigOption, DataOption, DomainOption, Folder, one_config, show_warnings
+from bot.cli.train import one_config, show_warnings
+from bot.cli.train_options import ConfigOption, DataOption, DomainOption, Folder
 from bot.training.conflicts import check_rules, conflicts
 from bot.training.passages import checked_project
 
