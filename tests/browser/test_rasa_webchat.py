@@ -134,8 +134,7 @@ def test_the_unmodified_widget_talks_clicks_and_keeps_its_session(
     assert said == ["/greet", "buttons", "/greet"]
 
     page.reload()
-    if not page.locator(".rw-conversation-container").is_visible():
-        open_chat(page)
+    expect(page.locator(".rw-conversation-container")).to_be_visible(timeout=DELAY_MS)
     expect(page.locator(".rw-response")).to_have_count(6, timeout=DELAY_MS)
     write(page, "image")
     expect(page.locator(".rw-response", has_text="Here is one:")).to_be_visible(timeout=DELAY_MS)
