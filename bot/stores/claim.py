@@ -12,7 +12,7 @@ from bot.errors import LeaseLost, StoreError
 from bot.stores import rows
 from bot.stores.connection import Connection
 from bot.stores.store import InboxRow, Lease
-from bot.stores.tables import NEW, Now, conversation, inbox
+from bot.stores.tables import NEW, Now, conversation, inbox, outbox
 from bot.types import ConversationId
 
 Change = tuple[Lease, float | None]
@@ -91,6 +91,15 @@ async def change_leases(connection: Connection, batch: Sequence[Change]) -> list
         values = {"lease_until": until} | ({"lease_token": None} if lease_s is None else {})
         await connection.execute(change.values(values))
     return results
+
+
+async def end_all(connection: Connection) -> None:
+    """End every lease, of conversations and of replies; only for who is alone with the database."""
+    for table, values in (
+        (conversation, {"lease_until": 0.0, "lease_token": None}),
+        (outbox, {"lease_until": 0.0}),
+    ):
+        await connection.execute(update(table).where(table.c.lease_until > 0).values(**values))
 
 
 async def _waiting(connection: Connection, ids: list[str]) -> dict[str, list[InboxRow]]:

@@ -41,6 +41,7 @@ class Database:
             StoreError: the URL is of neither kind.
         """
         self.url = _read_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._engine: SqliteFile | Postgres | None = None
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -50,8 +51,7 @@ class Database:
         Raises:
             StoreError: another process has the file, or the database refuses.
         """
-        is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._engine = SqliteFile(self.url) if is_sqlite else Postgres(self.url)
+        self._engine = SqliteFile(self.url) if self.is_sqlite else Postgres(self.url)
         try:
             await self.write(_migrate)
         except BaseException:

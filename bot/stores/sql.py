@@ -53,6 +53,9 @@ class SqlStore:
             StoreError: the database refuses, or another process has the SQLite file.
         """
         await self._database.open()
+        if self._database.is_sqlite:
+            # The file is ours alone: whoever held a lease is dead, and nobody must wait for it.
+            await self._database.write(claim.end_all)
         for batcher in self._batchers:
             batcher.start()
 

@@ -22,6 +22,9 @@ pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 
 CONVERSATIONS = 40
 KILLS = 6
+EARLY_S = 3.0
+"""How much later than the action this test may read the clock."""
+LATE_S = 5.0
 
 
 @pytest.fixture
@@ -60,7 +63,8 @@ def test_a_reminder_fires_at_its_time_after_a_restart(server: Server) -> None:
     fired_at = json.loads(body[0])["at"]
     fired_s = datetime.fromisoformat(fired_at).timestamp()
     print(f"fired {fired_s - due_at:+.3f} s from its time, {fired_s - ready_at:+.3f} s from start")
-    assert due_at - 0.5 < fired_s < max(due_at, ready_at) + 2.0
+    # The bound is wide because the machine may be busy; `test_timers` is exact.
+    assert due_at - EARLY_S < fired_s < max(due_at, ready_at) + LATE_S
 
 
 def test_many_reminders_fire_once_each_while_the_server_is_killed(server: Server) -> None:

@@ -46,6 +46,20 @@ class TestSqlite(StoreContract):
         yield store
         await store.close()
 
+    async def test_a_restart_need_not_wait_for_the_leases_of_the_dead(self, store: Store) -> None:
+        await answer(store, "k1", bot("unsent"))
+        await store.accept(inbound("k2"))
+        before = await claim_one(store)
+        assert len(await store.claim_deliveries(limit=9, lease_s=300)) == 1
+
+        await store.close()
+        await store.open()
+
+        assert (await claim_one(store)).rows == before.rows
+        assert len(await store.claim_deliveries(limit=9, lease_s=300)) == 1
+        with pytest.raises(LeaseLost):
+            await store.commit(before, turn(before))
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
