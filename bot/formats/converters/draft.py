@@ -12,8 +12,8 @@ from bot.project import Example, Place, Understanding
 from bot.types import Entity
 from bot.yamlsource import Node, Report, Source, read_text
 
-_NOT_IN_YAML = re.compile("[\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
-"""Characters that JSON allows in a text and YAML does not."""
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Characters that a text of JSON may hold, and that YAML refuses or takes for a line break."""
 
 
 @dataclass(slots=True)

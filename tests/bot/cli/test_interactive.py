@@ -52,7 +52,7 @@ def test_a_corrected_intent_and_a_new_response_reach_examples_and_domain(project
     assert nlu.endswith("- intent: thank\n  examples: |\n    - many thanks for your [lamp](item)\n")
     domain = (project / "domain.yml").read_text()
     assert "# What this desk knows.\nintents: [greet, bye, order, inform, thank]\n" in domain
-    assert "utter_welcome:\n    - text: You are welcome." in domain
+    assert "utter_welcome:\n  - text: You are welcome." in domain
     assert 'utter_greet: [{text: "Hello."}]' in domain
     assert "- action: utter_welcome" in (project / "data/stories.yml").read_text()
     assert load_project(project).domain.intents.keys() >= {"thank"}

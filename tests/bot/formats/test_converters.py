@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ConfigErrors
@@ -79,6 +79,10 @@ def test_an_agent_of_dialogflow_is_read_in_the_wanted_language(tmp_path: Path) -
     assert found.synonyms == {"roma": "Rome"}
 
 
+_LUIS_OUTSIDE = """{"luis_schema_version": "7.0", "utterances": [{"text": "hi", "intent": "x",
+"entities": [{"entity": "e", "startPos": 1, "endPos": 9}]}]}"""
+
+
 @pytest.mark.parametrize(
     ("text", "place", "problem"),
     [
@@ -86,8 +90,7 @@ def test_an_agent_of_dialogflow_is_read_in_the_wanted_language(tmp_path: Path) -
         ('{"rasa_nlu_data": {"common_examples": [\n {"text": "a",}]}}', ":2:", "malformed JSON"),
         ('{"other": 1}', ":1:", "no training data"),
         (
-            '{"luis_schema_version": "7.0", "utterances": [{"text": "hi", "intent": "x",\n"entities":'
-            + ' [{"entity": "e", "startPos": 1, "endPos": 9}]}]}',
+            _LUIS_OUTSIDE,
             ":2:", "outside `hi`",
         ),
     ],
@@ -110,6 +113,7 @@ _WORD = st.text(st.characters(codec="utf-8", exclude_characters="[](){}\\"), min
 _TEXTS = _WORD.map(str.strip).filter(bool)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(_TEXTS, st.sampled_from(["greet", "ask/price", "查询"])), min_size=1))
 def test_yaml_and_json_give_the_same_examples_back(
     tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[str, str]]
