@@ -37,7 +37,7 @@ def convert_nlu(
         raise BotError(f"{data} does not exist; check the path after --data")
     understanding, warnings = read_foreign(data, language)
     for warning in warnings:
-        console.print(warning, style="yellow", markup=False, soft_wrap=True)
+        console.print(warning, style="yellow", markup=False, emoji=False, soft_wrap=True)
     write = to_json if format_ is Format.json else to_yaml
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(write(understanding), "utf-8")

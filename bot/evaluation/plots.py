@@ -147,6 +147,7 @@ def _cells(axes: Axes, counts: np.ndarray) -> None:
 
 def _label_axes(axes: Axes, names: Sequence[str], cell: float) -> None:
     shown = [name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…" for name in names]
+    shown = [name or "(nothing)" for name in shown]
     size = 9.5 if cell > 0.5 else 8.5 if cell > 0.3 else 7
     axes.set_xticks(range(len(names)), shown, rotation=90, fontsize=size)
     axes.set_yticks(range(len(names)), shown, fontsize=size)

@@ -30,11 +30,11 @@ def check_readings(
     project: Project, pipeline: Pipeline, options: NluOptions, console: Console
 ) -> NluReports:
     """Read all examples with a trained pipeline, write the reports and show the summary."""
+    # The same example twice would count twice.
+    unique = {(e.text, e.intent, repr(e.entities)): e for e in project.understanding.examples}
     reads = [
         Read(example=example, reading=pipeline.understand(example.text))
-        for example in track(
-            project.understanding.examples, "examples", console=console, transient=True
-        )
+        for example in track(list(unique.values()), "examples", console=console, transient=True)
     ]
     reports = write_nlu_files(reads, options)
     show_summary(reports, console, title="Understanding")

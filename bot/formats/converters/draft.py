@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bot.project import Example, Place, Understanding
 from bot.types import Entity
-from bot.yamlsource import Node, Report, Source, read_file
+from bot.yamlsource import Node, Report, Source, read_text
+
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Characters that a text of JSON may hold, and that YAML refuses or takes for a line break."""
 
 
 @dataclass(slots=True)
@@ -42,7 +46,8 @@ def read_json(path: Path, report: Report) -> Source | None:
     JSON is read as YAML, whose nodes know their places.
     """
     try:
-        json.loads(path.read_bytes())
+        text = path.read_bytes().decode("utf-8-sig")
+        json.loads(text)
     except json.JSONDecodeError as error:
         place = Place(path=str(path), line=error.lineno, column=error.colno)
         report.error(place, f"malformed JSON: {error.msg}", "check the file with a JSON editor")
@@ -50,7 +55,8 @@ def read_json(path: Path, report: Report) -> Source | None:
     except UnicodeDecodeError:
         report.error(Place(path=str(path), line=1), "the file is not UTF-8", "save it as UTF-8")
         return None
-    return read_file(path, str(path), report)
+    escaped = _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return read_text(escaped, str(path), report)
 
 
 def required(source: Source, node: Node, key: str, kind: type = str) -> Any:
