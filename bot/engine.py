@@ -310,7 +310,6 @@ def _explained(event: Event, decision: Decision) -> Event:
     if not isinstance(event, BotSaid):
         return event
     why = {
-        "utter_action": event.reply.metadata.get("utter_action"),
         "action": decision.action,
         "policy": decision.policy,
         "confidence": decision.confidence,
