@@ -28,7 +28,7 @@ from bot.server.rasa.request import (
     number,
 )
 from bot.server.rasa.scores import action_names, best_first, scores_json
-from bot.server.rasa.trackers import session_tracker, stored_tracker, tracker_json, whole_tracker
+from bot.server.rasa.trackers import session_tracker, stored_tracker, tracker_json
 from bot.types import ExternalIntent, Operation
 
 FAILED = "ConversationError"
@@ -88,7 +88,7 @@ async def story(request: Request, key: Chat, model: Model) -> str:
     await _known(request, key)
     until = number(request, "until")
     async with failing_as(FAILED):
-        conversation = await whole_tracker(desk_of(request), key, model.domain)
+        conversation = await stored_tracker(desk_of(request), key, model.domain)
         sessions = conversation.sessions()
         if not flag(request, "all_sessions"):
             sessions = sessions[-1:]

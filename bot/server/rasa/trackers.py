@@ -31,11 +31,6 @@ async def stored_tracker(desk: Desk, key: ConversationId, domain: Domain) -> Con
     return _around(key, stored, turns[-1], domain)[1].replayed()
 
 
-async def whole_tracker(desk: Desk, key: ConversationId, domain: Domain) -> Conversation:
-    """Return all sessions of conversation `key`, empty if it is unknown."""
-    return conversation_of(key, await desk.store.events(key), domain)
-
-
 async def session_tracker(desk: Desk, key: ConversationId, domain: Domain) -> Conversation:
     """Return the latest session of conversation `key`, empty if it is unknown."""
     stored = await desk.store.events(key)
