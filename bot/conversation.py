@@ -86,6 +86,8 @@ class State:
     """Slots that an event set, as opposed to those at their initial value."""
     active_loop: ActiveLoop | None = None
     latest_message: UserSaid | None = None
+    heard: UserSaid | None = None
+    """The latest message without what was found out about it later."""
     use_text: bool | None = None
     """Whether the policies used the latest message's text; None before they decided."""
     latest_action_name: str | None = None
@@ -450,7 +452,9 @@ def _after_message(state: State, event: UserSaid | UserFeaturized | EntitiesFoun
     """Return `state` after a message, or after what was found out about the latest one."""
     match event:
         case UserSaid():
-            return replace(state, latest_message=event, use_text=None, followup_action=None)
+            return replace(
+                state, latest_message=event, heard=event, use_text=None, followup_action=None
+            )
         case UserFeaturized(use_text=use_text):
             return replace(state, use_text=use_text)
         case EntitiesFound(entities=entities) if state.latest_message:
@@ -479,7 +483,7 @@ def _after_loop(state: State, event: LoopSet | LoopInterrupted | ActionRejected)
     """Return `state` after its loop began, ended, was interrupted or refused to run."""
     match event:
         case LoopSet(name=name):
-            loop = ActiveLoop(name=name, trigger_message=state.latest_message) if name else None
+            loop = ActiveLoop(name=name, trigger_message=state.heard) if name else None
             return replace(state, active_loop=loop)
         case LoopInterrupted(is_interrupted=value) if state.active_loop:
             return replace(state, active_loop=replace(state.active_loop, is_interrupted=value))

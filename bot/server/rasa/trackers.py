@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.conversation import Conversation, Verbosity
@@ -20,8 +20,15 @@ LANGUAGE = "language"
 
 
 async def stored_tracker(desk: Desk, key: ConversationId, domain: Domain) -> Conversation:
-    """Return the whole conversation `key`, empty if it is unknown."""
-    return conversation_of(key, await desk.store.events(key), domain).replayed()
+    """Return the latest session of `key`, with the one before it if the latest turn began it.
+
+    So much is what Rasa's own store keeps; an unknown conversation is empty.
+    """
+    stored = await desk.store.events(key)
+    turns = [item.inbox_id for item in stored if item.inbox_id is not None]
+    if not turns:
+        return conversation_of(key, stored, domain).replayed()
+    return _around(key, stored, turns[-1], domain)[1].replayed()
 
 
 async def session_tracker(desk: Desk, key: ConversationId, domain: Domain) -> Conversation:
@@ -34,14 +41,20 @@ async def around_turn(
     desk: Desk, key: ConversationId, inbox_id: int
 ) -> tuple[Conversation, Conversation]:
     """Return the latest session before the turn of `inbox_id`, and as the turn left it."""
-    domain = desk.model.domain
     stored = await desk.store.events(key)
-    own = [item.event for item in stored if item.inbox_id == inbox_id]
-    others = [item for item in stored if item.inbox_id != inbox_id]
-    before = conversation_of(key, others, domain).current_session().replayed()
-    if any(isinstance(event, HistoryReplaced) for event in own):
+    return _around(key, stored, inbox_id, desk.model.domain)
+
+
+def _around(
+    key: ConversationId, stored: Sequence[StoredEvent], inbox_id: int, domain: Domain
+) -> tuple[Conversation, Conversation]:
+    """Return the latest session before a turn, and with what followed."""
+    first = next((n for n, item in enumerate(stored) if item.inbox_id == inbox_id), len(stored))
+    before = conversation_of(key, stored[:first], domain).current_session().replayed()
+    new = [item.event for item in stored[first:]]
+    if any(isinstance(event, HistoryReplaced) for event in new):
         return before, conversation_of(key, stored, domain)
-    return before, before.after(*(event for event in own if not is_ours(event)))
+    return before, before.after(*(event for event in new if not is_ours(event)))
 
 
 def conversation_of(

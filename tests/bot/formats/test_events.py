@@ -59,6 +59,8 @@ _EVENTS: list[Event] = [
     events.DraftDiscarded(at=_AT, texts=("a", "b")),
     events.ActionFailed(at=_AT, name="action_x", problem="500"),
     events.EntitiesFound(at=_AT, entities=(_ENTITY,)),
+    events.HistoryReplaced(at=_AT),
+    events.Exported(at=_AT),
 ]
 
 

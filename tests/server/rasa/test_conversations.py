@@ -64,13 +64,14 @@ def test_events_and_messages_at_the_same_time_all_count(url: str) -> None:
 def test_put_replaces_the_history(url: str) -> None:
     sender = new_id()
     say(url, sender, "/hello")
-    events = [{"event": "slot", "name": "item", "value": "sofa"}]
+    listened = {"event": "action", "name": "action_listen"}
+    events = [listened, {"event": "slot", "name": "item", "value": "sofa"}]
 
     answer = call(url, "PUT", f"/conversations/{sender}/tracker/events", json=events)
 
-    assert [event["event"] for event in answer.json()["events"]] == ["slot"]
+    assert [event["event"] for event in answer.json()["events"]] == ["action", "slot"]
     shown = tracker(url, sender, include_events="ALL")
-    assert [event["event"] for event in shown["events"]] == ["slot"]
+    assert [event["event"] for event in shown["events"]] == ["action", "slot"]
     assert say(url, sender, "/item")[0]["text"] == "It is sofa."
 
 
