@@ -16,11 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.cli.assemble import action_server, build_engine
+from bot.actions.remote import ActionServer
+from bot.cli.assemble import build_engine
 from bot.cli.train import ensure_trained
 from bot.conversation import Conversation
 from bot.engine import Engine
 from bot.formats.events import reading_to_rasa
+from bot.project import Endpoint
 from bot.training.train import load_trained
 from bot.types import ConversationId, Message, Reply
 
@@ -47,7 +49,7 @@ class Agent:
             ConfigErrors: the project has mistakes.
         """
         trained = load_trained(ensure_trained(Path(folder)))
-        server = action_server(action_endpoint) if action_endpoint else None
+        server = ActionServer.at(Endpoint(url=action_endpoint)) if action_endpoint else None
         return cls(build_engine(trained, server))
 
     async def parse_message(self, text: str) -> dict[str, Any]:

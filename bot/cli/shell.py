@@ -63,7 +63,7 @@ async def _parse(desk: Desk, text: str) -> None:
         text=text,
         sent_at=datetime.now(UTC),
     )
-    found = reading_to_rasa(await desk.engine.read(message))
+    found = reading_to_rasa(await desk.model.engine.read(message))
     console.print_json(json.dumps(found, ensure_ascii=False))
 
 
