@@ -110,7 +110,8 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 @contextlib.contextmanager
 def _action_server(folder: Path, module: str, port: str) -> Iterator[None]:
     command = [sys.executable, "-m", "rasa_sdk", "--actions", module, "-p", port]
-    environment = os.environ | {"SANIC_HOST": "127.0.0.1", "PYTHONPATH": "."}
+    path = os.pathsep.join(filter(None, [".", os.environ.get("PYTHONPATH")]))
+    environment = os.environ | {"SANIC_HOST": "127.0.0.1", "PYTHONPATH": path}
     with (folder / "actions.log").open("wb") as log:
         # Sanic ends its whole process group when it is told to stop: it gets one of its own.
         child = subprocess.Popen(
