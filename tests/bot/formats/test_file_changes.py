@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from bot.cli.split import cut
 from bot.errors import BotError, ConfigErrors
 from bot.formats.additions import add_examples, add_names
-from bot.formats.migration import migrate
+from bot.formats.domain_migration import migrate
 from bot.formats.split import split_story_file, story_files
 from bot.project import Example
 
