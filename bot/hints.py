@@ -29,7 +29,10 @@ class Subscription:
     async def wait(self, *, timeout_s: float) -> None:
         """Return when the bell rang, at the latest after `timeout_s`; the bell is silent again."""
         try:
-            await asyncio.wait_for(self.bell.wait(), timeout_s)
+            # Not wait_for: in Python 3.11 it swallows a cancellation that meets the bell's ring
+            # (https://github.com/python/cpython/issues/86296).
+            async with asyncio.timeout(timeout_s):
+                await self.bell.wait()
         except TimeoutError:
             return
         finally:

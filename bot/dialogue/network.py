@@ -30,6 +30,8 @@ percent would halve the time but lose two of a hundred held-out steps of the pub
 LEAST_EPOCHS: Final = 10
 STALE_EPOCHS: Final = 15
 """Training also ends when the loss did not fall for so many epochs."""
+_RECALLED: Final = 1024
+"""Steps that are looked at together when nothing is learned."""
 _FAR: Final = -1e9
 _DECAY: Final = 0.9
 _SQUARE_DECAY: Final = 0.999
@@ -129,12 +131,33 @@ def _fit(network: Network, lessons: Lessons, report: Report) -> None:
             loss.backward()
             adam.step()
         report((epoch + 1) / options.epochs)
-        if epoch + 1 >= LEAST_EPOCHS and losses.is_learned(lessons.reachable):
+        if (
+            epoch + 1 >= LEAST_EPOCHS
+            and losses.is_learned(lessons.reachable)
+            and _is_remembered(network, lessons, states, intents)
+        ):
             return
         stale = 0 if losses.loss < best * 0.99 else stale + 1
         best = min(best, losses.loss)
         if stale >= STALE_EPOCHS:
             return
+
+
+@torch.no_grad()
+def _is_remembered(
+    network: Network, lessons: Lessons, states: Tensor, intents: Tensor
+) -> bool:
+    """Tell whether the weights as they are now predict everything that can be predicted.
+
+    An epoch is counted while the weights still move: its last steps may have unlearned a story
+    that is told only once.
+    """
+    recalled = _Tally()
+    network.eval()
+    for batch in _batches(lessons.sequences, _RECALLED, random.Random(0)):  # noqa: S311 - order
+        _loss(network, batch, states, intents, recalled)
+    network.train()
+    return recalled.is_learned(lessons.reachable)
 
 
 class _Adam:

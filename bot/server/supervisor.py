@@ -15,6 +15,7 @@ import structlog
 log = structlog.get_logger()
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+STOP_TIMEOUT_S = 5
 _PR_SET_PDEATHSIG = 1
 
 
@@ -96,7 +97,8 @@ async def _stop(child: asyncio.subprocess.Process) -> None:
         return
     child.terminate()
     try:
-        await asyncio.wait_for(child.wait(), timeout=5)
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            await child.wait()
     except TimeoutError:
         child.kill()
         await child.wait()

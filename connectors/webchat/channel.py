@@ -83,7 +83,8 @@ class WebChat:
     async def _hello(self, socket: WebSocket) -> Hello | None:
         """Return the first frame, None after closing the socket for a bad one."""
         try:
-            raw = await asyncio.wait_for(socket.receive_text(), HELLO_TIMEOUT_S)
+            async with asyncio.timeout(HELLO_TIMEOUT_S):
+                raw = await socket.receive_text()
             first = FRAME.validate_json(raw)
         except TimeoutError:
             await socket.close(HELLO_TIMEOUT)

@@ -17,6 +17,7 @@ from bot import timers
 from bot.engine import Engine
 from bot.events import BotSaid, ReminderSet, is_external
 from bot.hints import Hints
+from bot.model import LoadedModel, Models
 from bot.stores import open_store
 from bot.stores.store import Inbound, Store
 from bot.timers import Timers
@@ -83,7 +84,7 @@ async def test_several_pollers_and_workers_answer_a_reminder_once(store: Store) 
     first = await _ask(store, hints, "/greet")
     async with running(
         *(Timers(store, hints) for _ in range(3)),
-        *(Worker(store, engine, engine.domain, hints) for _ in range(3)),
+        *(Worker(store, served(engine), hints) for _ in range(3)),
     ):
         await until(lambda: store.is_done(first))
         for number in range(5):
@@ -100,14 +101,14 @@ async def test_several_pollers_and_workers_answer_a_reminder_once(store: Store) 
 
 async def test_a_message_in_the_inbox_before_the_reminder_kills_it(store: Store) -> None:
     engine, hints = _engine(), Hints()
-    async with running(Worker(store, engine, engine.domain, hints)):
+    async with running(Worker(store, served(engine), hints)):
         first = await _ask(store, hints, "/greet")
         await until(lambda: store.is_done(first))
     await remind(store, in_s=-1, kill=True)
     asked = await _ask(store, hints, "/greet again")
     await store.fire_timers(limit=10)
 
-    async with running(Worker(store, engine, engine.domain, hints)):
+    async with running(Worker(store, served(engine), hints)):
         await until(lambda: store.is_done(asked + 1))
 
     assert not any(is_external(item.event) for item in await store.events(C1))
@@ -126,7 +127,7 @@ async def test_a_worker_rings_when_a_turn_sets_a_reminder(store: Store) -> None:
 
     reminding = Reminding(domain=engine.domain, understand=understand, dialogue=engine.dialogue)
     await _ask(store, hints, "/greet")
-    async with running(Worker(store, reminding, engine.domain, hints)):
+    async with running(Worker(store, served(reminding), hints)):
         await until(lambda: hints.timers.bell.is_set())
 
     wait_s = await store.next_timer_s()
@@ -136,6 +137,10 @@ async def test_a_worker_rings_when_a_turn_sets_a_reminder(store: Store) -> None:
 def _engine() -> Engine:
     facts = domain(responses={"utter_greet": "Wake up."})
     return Talk(project(facts, rule("greet", said("greet"), does("utter_greet")))).engine
+
+
+def served(engine: Engine) -> Models:
+    return Models(LoadedModel(engine=engine, domain=engine.domain, id="m"))
 
 
 async def _ask(store: Store, hints: Hints, text: str) -> int:

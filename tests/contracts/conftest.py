@@ -35,7 +35,9 @@ class KitDesk:
         self.store, self.hints = store, Hints()
 
     async def accept(self, inbound: Inbound) -> Accepted:
-        return await self.store.accept(inbound)
+        accepted = await self.store.accept(inbound)
+        self.hints.accepted()
+        return accepted
 
     async def wait_done(self, inbox_id: int, *, timeout_s: float) -> bool:
         raise AssertionError("a webhook must not wait for the answer")
