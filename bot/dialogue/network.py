@@ -144,9 +144,7 @@ def _fit(network: Network, lessons: Lessons, report: Report) -> None:
 
 
 @torch.no_grad()
-def _is_remembered(
-    network: Network, lessons: Lessons, states: Tensor, intents: Tensor
-) -> bool:
+def _is_remembered(network: Network, lessons: Lessons, states: Tensor, intents: Tensor) -> bool:
     """Tell whether the weights as they are now predict everything that can be predicted.
 
     An epoch is counted while the weights still move: its last steps may have unlearned a story
