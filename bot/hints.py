@@ -52,8 +52,7 @@ class Hints:
         self._answers: OrderedDict[int, tuple[Reply, ...] | None] = OrderedDict()
 
     def changed(self, conversation_id: ConversationId) -> None:
-        """Ring for the sender and for who reads `conversation_id` or everything."""
-        self.outbox.bell.set()
+        """Ring for who reads `conversation_id` or everything."""
         for reader in self._audience(conversation_id):
             reader.bell.set()
 
@@ -84,6 +83,10 @@ class Hints:
     def accepted(self) -> None:
         """Ring for the worker."""
         self.inbox.bell.set()
+
+    def outgoing(self) -> None:
+        """Ring for the sender."""
+        self.outbox.bell.set()
 
     def scheduled(self) -> None:
         """Ring for who waits for the next reminder."""

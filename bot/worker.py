@@ -18,7 +18,7 @@ from bot.conversation import Conversation
 from bot.domain import Domain
 from bot.engine import Turn
 from bot.errors import LeaseLost, StoreError
-from bot.events import ReminderSet
+from bot.events import BotSaid, ReminderSet
 from bot.hints import Hints
 from bot.model import LoadedModel, Models
 from bot.operations import acts_as_bot, operate
@@ -159,6 +159,8 @@ class Worker:
             self.recent.keep(turn.conversation, last_seq=done.last_seq)
         self.hints.answered(row.id, turn.replies if is_whole else None)
         self.hints.changed(lease.conversation_id)
+        if not row.inbound.is_awaited and any(isinstance(e, BotSaid) for e in turn.events):
+            self.hints.outgoing()
         if any(isinstance(event, ReminderSet) for event in turn.events):
             self.hints.scheduled()
         log.info("turn.committed", inbox_id=row.id, seq=done.last_seq, was_fenced=done.was_fenced)
@@ -182,7 +184,7 @@ class Worker:
         kept = self.recent.get(key, last_seq=lease.last_seq, domain=domain)
         if kept is not None:
             return replace(kept, channel=inbound.channel, sender_id=inbound.sender_id)
-        stored = await self.store.events(key)
+        stored = await self.store.events(key) if lease.last_seq else ()
         return Conversation.of(
             key,
             tuple(item.event for item in stored),

@@ -29,11 +29,11 @@ class Desk(Protocol):
         """
         ...
 
-    async def wait_done(self, inbox_id: int, *, timeout_s: float) -> bool:
+    async def wait_done(self, accepted: Accepted, *, timeout_s: float) -> bool:
         """Return whether the message was answered within `timeout_s`."""
         ...
 
-    async def replies_to(self, inbox_id: int, *, timeout_s: float) -> tuple[Reply, ...] | None:
+    async def replies_to(self, accepted: Accepted, *, timeout_s: float) -> tuple[Reply, ...] | None:
         """Return what the bot says to a message, None if that takes longer than `timeout_s`."""
         ...
 

@@ -131,7 +131,8 @@ def run(
         ssl_keyfile_password=ssl_password,
     )
     server = _Server(config, welcome, assembly.children)
-    asyncio.run(server.serve())
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:  # uvloop where it runs
+        runner.run(server.serve())
     if not server.started:
         raise typer.Exit(1)
 

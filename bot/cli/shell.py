@@ -113,7 +113,7 @@ class _Talk:
                 text=text,
             )
         )
-        if not await self.desk.wait_done(accepted.inbox_id, timeout_s=ANSWER_TIMEOUT_S):
+        if not await self.desk.wait_done(accepted, timeout_s=ANSWER_TIMEOUT_S):
             console.print("The message is stored; its answer takes longer.", style="yellow")
         await self.show_new()
 

@@ -20,7 +20,7 @@ from bot.timers import Timers
 from bot.types import Reply
 from bot.worker import Worker
 
-FIRST_POLL_S, DONE_POLL_S = 0.05, 0.5
+DONE_POLL_S = 0.5
 LONGEST_WAIT_S = 3600.0
 """Rasa's time limit of an answer."""
 
@@ -82,30 +82,30 @@ class Desk:
         self.hints.accepted()
         return accepted
 
-    async def wait_done(self, inbox_id: int, *, timeout_s: float) -> bool:
+    async def wait_done(self, accepted: Accepted, *, timeout_s: float) -> bool:
         """Return whether the message was answered within `timeout_s`; at once without a model."""
-        clock = asyncio.get_running_loop()
+        clock, inbox_id = asyncio.get_running_loop(), accepted.inbox_id
         deadline = clock.time() + min(timeout_s, self.longest_wait_s)
-        poll_s = FIRST_POLL_S
+        if accepted.is_duplicate and await self.store.is_done(inbox_id):
+            return True
         with self.hints.asking(inbox_id) as subscription:
             while not self.hints.answer(inbox_id)[0]:
                 left_s = deadline - clock.time()
                 if left_s <= 0 or self.models.current is None:
                     return False
-                await subscription.wait(timeout_s=min(left_s, poll_s))
+                await subscription.wait(timeout_s=min(left_s, DONE_POLL_S))
                 if not self.hints.answer(inbox_id)[0] and await self.store.is_done(inbox_id):
-                    return True  # answered by another process, or before this one started
-                poll_s = DONE_POLL_S
+                    return True  # answered by another process
         return True
 
-    async def replies_to(self, inbox_id: int, *, timeout_s: float) -> tuple[Reply, ...] | None:
+    async def replies_to(self, accepted: Accepted, *, timeout_s: float) -> tuple[Reply, ...] | None:
         """Return what the bot says to a message, None if that takes longer than `timeout_s`."""
-        if not await self.wait_done(inbox_id, timeout_s=timeout_s):
+        if not await self.wait_done(accepted, timeout_s=timeout_s):
             return None
-        _, replies = self.hints.answer(inbox_id)
+        _, replies = self.hints.answer(accepted.inbox_id)
         if replies is not None:
             return replies
-        stored = await self.store.events_of(inbox_id)
+        stored = await self.store.events_of(accepted.inbox_id)
         return tuple(item.event.reply for item in stored if isinstance(item.event, BotSaid))
 
     async def secret(self, name: str) -> bytes:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Double, Integer, String, bindparam, select, update
 
 from bot.errors import LeaseLost, StoreError
 from bot.stores import rows
@@ -18,35 +18,46 @@ from bot.types import ConversationId
 Change = tuple[Lease, float | None]
 """A lease with the seconds that it shall last from now, None to release it."""
 
+# Statements of every turn are built once: building them takes longer than executing them.
+_DUE = (
+    select(conversation.c.id)
+    .where(
+        conversation.c.pending > 0,
+        conversation.c.lease_until <= Now(),
+        conversation.c.retry_at <= Now(),
+    )
+    .order_by(conversation.c.pending_since, conversation.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_TAKE = (
+    update(conversation)
+    .where(conversation.c.id.in_(select(_DUE.c.id)))
+    .values(
+        lease_until=Now() + bindparam("lease_s", type_=Double),
+        lease_token=bindparam("token", type_=String),
+    )
+    .returning(
+        conversation.c.id,
+        conversation.c.owner_epoch,
+        conversation.c.state,
+        conversation.c.last_seq,
+        conversation.c.pending_since,
+    )
+)
+_WAITING = (
+    select(inbox)
+    .where(inbox.c.conversation_id.in_(bindparam("ids", expanding=True)), inbox.c.status == NEW)
+    .order_by(inbox.c.id)
+)
+
 
 async def claim(connection: Connection, limit: int, lease_s: float) -> tuple[Lease, ...]:
     """Lease up to `limit` conversations that wait, those that wait longest first."""
-    due = (
-        select(conversation.c.id)
-        .where(
-            conversation.c.pending > 0,
-            conversation.c.lease_until <= Now(),
-            conversation.c.retry_at <= Now(),
-        )
-        .order_by(conversation.c.pending_since, conversation.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
     token = secrets.token_hex(16)
-    take = (
-        update(conversation)
-        .where(conversation.c.id.in_(select(due.c.id)))
-        .values(lease_until=Now() + lease_s, lease_token=token)
-        .returning(
-            conversation.c.id,
-            conversation.c.owner_epoch,
-            conversation.c.state,
-            conversation.c.last_seq,
-            conversation.c.pending_since,
-        )
-    )
-    taken = list((await connection.execute(take)).mappings())
+    values = {"most": limit, "lease_s": lease_s, "token": token}
+    taken = list((await connection.execute(_TAKE, values)).mappings())
     if not taken:
         return ()
     waiting = await _waiting(connection, [row["id"] for row in taken])
@@ -104,13 +115,8 @@ async def end_all(connection: Connection) -> None:
 
 async def _waiting(connection: Connection, ids: list[str]) -> dict[str, list[InboxRow]]:
     """Return the unanswered messages of the leased conversations, in order."""
-    query = (
-        select(inbox)
-        .where(inbox.c.conversation_id.in_(ids), inbox.c.status == NEW)
-        .order_by(inbox.c.id)
-    )
     found: dict[str, list[InboxRow]] = {}
-    for row in (await connection.execute(query)).mappings():
+    for row in (await connection.execute(_WAITING, {"ids": ids})).mappings():
         waiting = InboxRow(
             id=row["id"],
             inbound=rows.inbound(row),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import LeaseLost, StoreError
@@ -26,6 +26,9 @@ from bot.stores.tables import DEAD, DONE, NEW, Now, conversation, event, inbox
 from bot.types import ConversationId, Intent, Reading
 
 Turn = tuple[Lease, TurnRecord]
+_IDS = inbox.c.id.in_(bindparam("ids", expanding=True))
+_RECEIVED = select(inbox).where(_IDS)
+_ANSWERED = update(inbox).where(_IDS).values(status=DONE)
 
 
 async def commit(connection: Connection, batch: Sequence[Turn]) -> list[Committed | StoreError]:
@@ -52,8 +55,7 @@ async def commit(connection: Connection, batch: Sequence[Turn]) -> list[Committe
             changed[lease.conversation_id] = ledger
             results.append(_committed(ledger, was_fenced=was_fenced))
     if answered:
-        done = update(inbox).where(inbox.c.id.in_(answered)).values(status=DONE)
-        await connection.execute(done)
+        await connection.execute(_ANSWERED, {"ids": answered})
     await save(connection, [changed[key] for key in sorted(changed)])
     return results
 
@@ -147,7 +149,9 @@ def _enter(ledger: Ledger, lease: Lease, turn: TurnRecord, inbound: Inbound) -> 
         ledger.row["locale"] = inbound.locale or ledger.row["locale"]
     elif inbound.output_channel is not None:
         to = (inbound.output_channel, ledger.row["sender_id"])
-    delivers = inbound.operation is None or inbound.operation.delivers
+    delivers = not inbound.is_awaited
+    if inbound.operation is not None:
+        delivers = inbound.operation.delivers
     cid: str | None = inbound.dedupe_key
     said = 0
     for entry in entries:
@@ -249,8 +253,8 @@ def _committed(ledger: Ledger, *, was_fenced: bool, was_repeated: bool = False) 
 
 
 async def _received(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    query = select(inbox).where(inbox.c.id.in_(ids))
-    return {row["id"]: dict(row) for row in (await connection.execute(query)).mappings()}
+    found = (await connection.execute(_RECEIVED, {"ids": ids})).mappings()
+    return {row["id"]: dict(row) for row in found}
 
 
 async def _was_fenced(connection: Connection, inbox_id: int) -> bool:

@@ -30,4 +30,9 @@ class Connection(Protocol):
 
 
 Work = Callable[[Connection], Awaitable[T]]
-"""A transaction: what it returns is returned once it is durable."""
+"""A transaction: what it returns is returned once it is durable.
+
+With `flush=False` it outlives a killed process, but a power failure may undo the last of it; the
+next flushed transaction carries it to the disk, too. That is for what is no promise: leases, and
+marks that merely spare a repetition.
+"""

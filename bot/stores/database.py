@@ -66,13 +66,13 @@ class Database:
         if engine is not None:
             await engine.close()
 
-    async def write(self, work: Work[T]) -> T:
-        """Return what `work` returns, once its transaction is durable.
+    async def write(self, work: Work[T], *, flush: bool = True) -> T:
+        """Return what `work` returns, once its transaction is on disk; see `Work` for `flush`.
 
         Raises:
             StoreError: nothing was recorded. Errors that `work` raises itself roll back and pass.
         """
-        task = asyncio.ensure_future(self._write(work))
+        task = asyncio.ensure_future(self._write(work, flush))
         self._running.add(task)
         task.add_done_callback(self._ended)
         return await asyncio.shield(task)
@@ -98,10 +98,10 @@ class Database:
         if not task.cancelled():
             task.exception()  # a cancelled caller no longer asks for it
 
-    async def _write(self, work: Work[T]) -> T:
+    async def _write(self, work: Work[T], flush: bool) -> T:
         for tries_left in reversed(range(_TRIES)):
             try:
-                return await self._open().write(work)
+                return await self._open().write(work, flush=flush)
             except REFUSED as error:
                 if not tries_left or not is_deadlock(error):
                     raise translate(error) from error

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import BigInteger, bindparam, insert, select, text, update
 
 from bot.errors import StoreError
 from bot.events import (
@@ -210,13 +210,7 @@ def _said(entry: Event) -> tuple[str, str] | None:
 
 async def lock(connection: Connection, ids: Collection[str]) -> dict[str, Ledger]:
     """Return the existing conversations of `ids`, locked until the transaction ends."""
-    query = (
-        select(conversation, Now().label("now"))
-        .where(conversation.c.id.in_(sorted(ids)))
-        .order_by(conversation.c.id)
-        .with_for_update()
-    )
-    found = (await connection.execute(query)).mappings()
+    found = (await connection.execute(_LOCK, {"ids": sorted(ids)})).mappings()
     return {row["id"]: Ledger(dict(row)) for row in found}
 
 
@@ -237,12 +231,12 @@ async def save(connection: Connection, ledgers: Sequence[Ledger]) -> None:
     """
     if not ledgers:
         return
-    for table, added in (
-        (event, [row for ledger in ledgers for row in ledger.events]),
-        (outbox, [row for ledger in ledgers for row in ledger.outbox]),
+    for statement, added in (
+        (_ADD_EVENTS, [row for ledger in ledgers for row in ledger.events]),
+        (_ADD_REPLIES, [row for ledger in ledgers for row in ledger.outbox]),
     ):
         if added:
-            await connection.execute(insert(table), added)
+            await connection.execute(statement, added)
     for ledger in ledgers:
         await timers.change(connection, ledger.row["id"], ledger.reminders)
     first = await _next_changes(connection, len(ledgers))
@@ -274,13 +268,7 @@ async def _next_changes(connection: Connection, count: int) -> int:
 
     They become visible in their order, so that a reader's cursor never passes one by.
     """
-    bump = (
-        update(counter)
-        .where(counter.c.name == "changes")
-        .values(value=counter.c.value + count)
-        .returning(counter.c.value)
-    )
-    return (await connection.execute(bump)).scalar_one() - count + 1
+    return (await connection.execute(_BUMP, {"count": count})).scalar_one() - count + 1
 
 
 def _update(dialect: str) -> Any:
@@ -295,4 +283,17 @@ def _update(dialect: str) -> Any:
     )
 
 
+_LOCK = (
+    select(conversation, Now().label("now"))
+    .where(conversation.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(conversation.c.id)
+    .with_for_update()
+)
+_ADD_EVENTS, _ADD_REPLIES = insert(event), insert(outbox)
+_BUMP = (
+    update(counter)
+    .where(counter.c.name == "changes")
+    .values(value=counter.c.value + bindparam("count", type_=BigInteger))
+    .returning(counter.c.value)
+)
 _UPDATES = {dialect: _update(dialect) for dialect in ("sqlite", "postgresql")}

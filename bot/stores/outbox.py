@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import Double, Integer, bindparam, exists, select, update
 
 from bot.stores import rows
 from bot.stores.connection import Connection
@@ -15,37 +15,44 @@ from bot.stores.tables import DEAD, DONE, NEW, Now, outbox
 Sent = tuple[Delivery, str | None]
 """A delivery with the platform's message id."""
 
+_EARLIER = outbox.alias("earlier")
+_IS_FIRST = ~exists().where(
+    _EARLIER.c.conversation_id == outbox.c.conversation_id,
+    _EARLIER.c.status == NEW,
+    _EARLIER.c.id < outbox.c.id,
+)
+_DUE = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.status == NEW,
+        outbox.c.next_at <= Now(),
+        outbox.c.lease_until <= Now(),
+        _IS_FIRST,
+    )
+    .order_by(outbox.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True, of=outbox)
+    .cte("due")
+)
+_TAKE = (
+    update(outbox)
+    .where(outbox.c.id.in_(select(_DUE.c.id)))
+    .values(lease_until=Now() + bindparam("lease_s", type_=Double), attempts=outbox.c.attempts + 1)
+    .returning(*outbox.c)
+)
+_SENT = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("sent_id"), outbox.c.status == NEW)
+    .values(status=DONE, provider_id=bindparam("provider"))
+)
+
 
 async def claim_deliveries(
     connection: Connection, limit: int, lease_s: float
 ) -> tuple[Delivery, ...]:
     """Lease due rows, only the first undelivered one of each conversation."""
-    earlier = outbox.alias("earlier")
-    is_first = ~exists().where(
-        earlier.c.conversation_id == outbox.c.conversation_id,
-        earlier.c.status == NEW,
-        earlier.c.id < outbox.c.id,
-    )
-    due = (
-        select(outbox.c.id)
-        .where(
-            outbox.c.status == NEW,
-            outbox.c.next_at <= Now(),
-            outbox.c.lease_until <= Now(),
-            is_first,
-        )
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=outbox)
-        .cte("due")
-    )
-    take = (
-        update(outbox)
-        .where(outbox.c.id.in_(select(due.c.id)))
-        .values(lease_until=Now() + lease_s, attempts=outbox.c.attempts + 1)
-        .returning(*outbox.c)
-    )
-    taken = sorted((await connection.execute(take)).mappings(), key=lambda row: row["id"])
+    found = await connection.execute(_TAKE, {"most": limit, "lease_s": lease_s})
+    taken = sorted(found.mappings(), key=lambda row: row["id"])
     return tuple(
         Delivery(id=row["id"], attempts=row["attempts"], outbound=rows.outbound(row))
         for row in taken
@@ -54,15 +61,10 @@ async def claim_deliveries(
 
 async def mark_sent(connection: Connection, batch: Sequence[Sent]) -> list[None]:
     """Record that the channels took the replies of `batch`."""
-    change = (
-        update(outbox)
-        .where(outbox.c.id == bindparam("sent_id"), outbox.c.status == NEW)
-        .values(status=DONE, provider_id=bindparam("provider"))
-    )
     # In id order, so that two senders never wait for each other.
     values = sorted((delivery.id, provider_id or "") for delivery, provider_id in batch)
     await connection.execute(
-        change, [{"sent_id": key, "provider": provider or None} for key, provider in values]
+        _SENT, [{"sent_id": key, "provider": provider or None} for key, provider in values]
     )
     return [None] * len(batch)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -28,9 +29,11 @@ class Postgres:
             connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S},
         )
 
-    async def write(self, work: Work[T]) -> T:
-        """Return what `work` returns, once its transaction is durable."""
+    async def write(self, work: Work[T], *, flush: bool = True) -> T:
+        """Return what `work` returns, once its transaction is on disk; see `Work` for `flush`."""
         async with self._engine.begin() as connection:
+            if not flush:
+                await connection.execute(text("SET LOCAL synchronous_commit TO off"))
             return await work(connection)
 
     async def read(self, work: Work[T]) -> T:

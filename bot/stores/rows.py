@@ -63,6 +63,7 @@ def inbound_body(inbound: Inbound) -> str:
             "input_channel": inbound.input_channel,
             "external": inbound.external and dataclasses.asdict(inbound.external),
             "operation": inbound.operation and dataclasses.asdict(inbound.operation),
+            "is_awaited": inbound.is_awaited,
         }
     )
 

@@ -76,12 +76,12 @@ class SqlStore:
 
     # Inbox
     async def accept(self, inbound: Inbound) -> Accepted:
-        """Return after `inbound` is on disk (group commit)."""
+        """Return after `inbound` is on disk (group commit), an awaited one with its turn."""
         return await self._accepts.put(inbound)
 
     async def claim(self, *, limit: int, lease_s: float) -> tuple[Lease, ...]:
         """Return leases of conversations with waiting messages, oldest first."""
-        return await self._database.write(lambda c: claim.claim(c, limit, lease_s))
+        return await self._database.write(lambda c: claim.claim(c, limit, lease_s), flush=False)
 
     async def renew(self, lease: Lease, *, lease_s: float) -> None:
         """Extend `lease`; raise `LeaseLost` when somebody else holds the conversation."""
@@ -193,7 +193,9 @@ class SqlStore:
     # Outbox
     async def claim_deliveries(self, *, limit: int, lease_s: float) -> tuple[Delivery, ...]:
         """Return due outbox rows, at most the first undelivered one of each conversation."""
-        return await self._database.write(lambda c: outbox.claim_deliveries(c, limit, lease_s))
+        return await self._database.write(
+            lambda c: outbox.claim_deliveries(c, limit, lease_s), flush=False
+        )
 
     async def mark_sent(self, delivery: Delivery, *, provider_id: str | None) -> None:
         """Record the delivery."""
@@ -246,13 +248,15 @@ class SqlStore:
         await self._database.write(lambda c: operators.set_meta(c, key, value))
 
     async def _accept(self, batch: Sequence[Inbound]) -> Sequence[Accepted]:
-        return await self._database.write(lambda c: accept(c, batch))
+        promises = not all(inbound.is_awaited for inbound in batch)
+        return await self._database.write(lambda c: accept(c, batch), flush=promises)
 
     async def _commit(self, batch: Sequence[commit.Turn]) -> Sequence[Committed | StoreError]:
         return await self._database.write(lambda c: commit.commit(c, batch))
 
     async def _change_leases(self, batch: Sequence[claim.Change]) -> Sequence[StoreError | None]:
-        return await self._database.write(lambda c: claim.change_leases(c, batch))
+        return await self._database.write(lambda c: claim.change_leases(c, batch), flush=False)
 
     async def _mark_sent(self, batch: Sequence[outbox.Sent]) -> Sequence[None]:
-        return await self._database.write(lambda c: outbox.mark_sent(c, batch))
+        # Undone by a power failure, it is sent again under the same key.
+        return await self._database.write(lambda c: outbox.mark_sent(c, batch), flush=False)

@@ -32,7 +32,6 @@ READERS = 2
 _PRAGMAS = (
     "PRAGMA busy_timeout=30000",
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
     "PRAGMA cache_size=-65536",
 )
 
@@ -54,18 +53,35 @@ class SqliteFile:
             raise Unavailable(f"{path}: {error.strerror or error}") from error
         url = url.set(database=str(path))
         # IMMEDIATE: a transaction that starts by reading could otherwise fail to become a writer.
-        self._writer = _engine(url, "BEGIN IMMEDIATE", poolclass=StaticPool)
-        self._reader = _engine(url, "BEGIN", poolclass=QueuePool, pool_size=READERS)
+        self._writer = _engine(url, poolclass=StaticPool)
+        self._reader = _engine(url, poolclass=QueuePool, pool_size=READERS)
+        event.listen(self._reader, "begin", lambda reader: reader.exec_driver_sql("BEGIN"))
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
 
-    async def write(self, work: Work[T]) -> T:
-        """Return what `work` returns, once its transaction is on disk."""
-        return await self._run(self._writing, self._writer, work)
+    async def write(self, work: Work[T], *, flush: bool = True) -> T:
+        """Return what `work` returns, once its transaction is on disk; see `Work` for `flush`."""
+
+        def transaction() -> T:
+            with self._writer.connect() as connection:
+                # https://www.sqlite.org/pragma.html#pragma_synchronous, of the next transaction
+                mode = "FULL" if flush else "NORMAL"
+                _execute(connection, f"PRAGMA synchronous={mode}")
+                # A transaction that starts by reading could fail to become a writer.
+                _execute(connection, "BEGIN IMMEDIATE")
+                with connection.begin():
+                    return _finish(work(_Inline(connection)))  # type: ignore[arg-type]
+
+        return await asyncio.get_running_loop().run_in_executor(self._writing, transaction)
 
     async def read(self, work: Work[T]) -> T:
         """Return what `work` reads, from one snapshot."""
-        return await self._run(self._reading, self._reader, work)
+
+        def transaction() -> T:
+            with self._reader.begin() as connection:
+                return _finish(work(_Inline(connection)))  # type: ignore[arg-type]
+
+        return await asyncio.get_running_loop().run_in_executor(self._reading, transaction)
 
     async def close(self) -> None:
         """End the threads and connections and free the file."""
@@ -74,13 +90,6 @@ class SqliteFile:
         self._writer.dispose()
         self._reader.dispose()
         self._lock.close()  # which frees it; the file stays, so nobody locks a deleted one
-
-    async def _run(self, threads: ThreadPoolExecutor, engine: Engine, work: Work[T]) -> T:
-        def transaction() -> T:
-            with engine.begin() as connection:
-                return _finish(work(_Inline(connection)))  # type: ignore[arg-type]
-
-        return await asyncio.get_running_loop().run_in_executor(threads, transaction)
 
 
 class _Inline:
@@ -110,11 +119,17 @@ def _finish(work: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a transaction may wait for its connection only")
 
 
-def _engine(url: URL, begin: str, **pool: Any) -> Engine:
+def _execute(connection: SyncConnection, statement: str) -> None:
+    """Execute `statement` beside SQLAlchemy's transactions."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(statement)
+
+
+def _engine(url: URL, **pool: Any) -> Engine:
     connecting = {"isolation_level": None, "check_same_thread": False}
     engine = create_engine(url.set(drivername="sqlite"), connect_args=connecting, **pool)
     event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 

@@ -37,6 +37,9 @@ class Inbound:
     triggered it (such as `reminder`), which does not become the conversation's channel."""
     operation: Operation | None = None
     """Set when another system asks for it; `text` is then empty."""
+    is_awaited: bool = False
+    """The sender's request stays open until the answer, and brings it: nothing else is delivered,
+    and nothing is acknowledged before the turn is on disk."""
 
     @property
     def is_from_customer(self) -> bool:
@@ -192,6 +195,9 @@ class Store(Protocol):
     # Inbox
     async def accept(self, inbound: Inbound) -> Accepted:
         """Return after `inbound` is on disk (group commit).
+
+        One that is awaited is written, but on disk only with its turn: a killed process forgets
+        neither, and after a power failure nobody was told that it was accepted.
 
         Raises:
             StoreError: nothing was recorded; the sender may try again.

@@ -199,6 +199,7 @@ class OperatorConsole:
         except KeyError as error:
             raise HTTPException(404, {"code": "unknown_conversation"}) from error
         self.desk.hints.changed(key)
+        self.desk.hints.outgoing()
         return JSONResponse({"seq": said.seq, "dup": said.is_duplicate})
 
     async def feed(self, socket: WebSocket) -> None:

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Header, HTTPException, Query
 from pydantic import BaseModel, Field
 from starlette.responses import StreamingResponse
 
-from bot.stores.store import Inbound
+from bot.stores.store import Accepted, Inbound
 from bot.types import ConversationId, Outbound, Reply
 from connectors.channel import Capabilities, Desk, NoSettings
 from connectors.rest.render import render
@@ -83,6 +83,7 @@ class Rest:
             raise HTTPException(status, detail) from refused
         sender = clean_text(body.sender)
         key = idempotency_key or body.message_id or uuid.uuid4().hex
+        streams = stream.lower() in _TRUE  # its answer begins before the turn ends
         accepted = await self.desk.accept(
             Inbound(
                 channel=self.name,
@@ -92,17 +93,18 @@ class Rest:
                 text=text,
                 metadata=body.metadata or {},
                 input_channel=body.input_channel,
+                is_awaited=not streams,
             )
         )
-        answer = self._answer(accepted.inbox_id, sender)
-        if stream.lower() in _TRUE:
+        answer = self._answer(accepted, sender)
+        if streams:
             return StreamingResponse(_lines(answer), media_type="text/event-stream")
         return await answer
 
-    async def _answer(self, inbox_id: int, sender: str) -> list[dict[str, Any]]:
-        replies = await self.desk.replies_to(inbox_id, timeout_s=ANSWER_TIMEOUT_S)
+    async def _answer(self, accepted: Accepted, sender: str) -> list[dict[str, Any]]:
+        replies = await self.desk.replies_to(accepted, timeout_s=ANSWER_TIMEOUT_S)
         if replies is None:
-            raise HTTPException(504, "the message is stored, its answer takes longer; ask again")
+            raise HTTPException(504, "the answer takes longer; ask again with the same message_id")
         return render(replies, sender)
 
 

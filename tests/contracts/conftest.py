@@ -39,7 +39,7 @@ class KitDesk:
         self.hints.accepted()
         return accepted
 
-    async def wait_done(self, inbox_id: int, *, timeout_s: float) -> bool:
+    async def wait_done(self, accepted: Accepted, *, timeout_s: float) -> bool:
         raise AssertionError("a webhook must not wait for the answer")
 
     async def secret(self, name: str) -> bytes:

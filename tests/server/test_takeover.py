@@ -56,7 +56,7 @@ async def test_a_reply_in_flight_at_a_takeover_becomes_a_discarded_draft(
         await desk.store.assign(KEY, ANA)
         gate.opened.set()
 
-        assert await desk.wait_done(accepted.inbox_id, timeout_s=20)
+        assert await desk.wait_done(accepted, timeout_s=20)
         kinds = [type(item.event) for item in await desk.store.events(KEY)]
         assert kinds == [OperatorJoined, UserSaid, DraftDiscarded]
         assert not await desk.store.claim_deliveries(limit=5, lease_s=1)
@@ -75,7 +75,7 @@ async def test_a_takeover_that_was_handed_back_leaves_one_answer(project_copy: P
         await desk.store.hand_back(KEY, ANA)
         gate.opened.set()
 
-        assert await desk.wait_done(accepted.inbox_id, timeout_s=20)
+        assert await desk.wait_done(accepted, timeout_s=20)
         events = [item.event for item in await desk.store.events(KEY)]
         assert sum(isinstance(event, BotSaid) for event in events) == 1
         assert sum(isinstance(event, UserSaid) for event in events) == 1

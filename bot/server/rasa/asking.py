@@ -85,7 +85,7 @@ class Asking:
                 operation=operation,
             )
         )
-        if not await self.desk.wait_done(accepted.inbox_id, timeout_s=TIMEOUT_S):
+        if not await self.desk.wait_done(accepted, timeout_s=TIMEOUT_S):
             told = "the request is stored and waits for its turn; it takes longer than usual"
             raise ApiError(HTTPStatus.GATEWAY_TIMEOUT, "ConversationError", told)
         return await self._after(accepted.inbox_id)
