@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import StoreError
 from bot.stores.connection import Connection, Work
-from bot.stores.foreign import foreign_engine
-from bot.stores.postgres import Postgres
-from bot.stores.refusal import REFUSED, Unavailable, is_deadlock, translate
-from bot.stores.sqlite import SqliteFile
+from bot.stores.refusal import Unavailable, is_deadlock, refused, translate
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from bot.stores.postgres import Postgres
+    from bot.stores.sqlite import SqliteFile
 
 T = TypeVar("T")
 
@@ -51,7 +53,7 @@ class Database:
         Raises:
             StoreError: another process has the file, or the database refuses.
         """
-        self._engine = SqliteFile(self.url) if self.is_sqlite else Postgres(self.url)
+        self._engine = _engine(self.url)
         try:
             await self.write(_migrate)
         except BaseException:
@@ -85,7 +87,7 @@ class Database:
         """
         try:
             return await self._open().read(work)
-        except REFUSED as error:
+        except refused() as error:
             raise translate(error) from error
 
     def _open(self) -> SqliteFile | Postgres:
@@ -102,10 +104,21 @@ class Database:
         for tries_left in reversed(range(_TRIES)):
             try:
                 return await self._open().write(work, flush=flush)
-            except REFUSED as error:
+            except refused() as error:
                 if not tries_left or not is_deadlock(error):
                     raise translate(error) from error
         raise AssertionError("unreachable")
+
+
+def _engine(url: URL) -> SqliteFile | Postgres:
+    """Return what runs transactions at `url`; what the other kind needs is not imported."""
+    if url.get_backend_name() == "sqlite":
+        from bot.stores.sqlite import SqliteFile
+
+        return SqliteFile(url)
+    from bot.stores.postgres import Postgres
+
+    return Postgres(url)
 
 
 def reader_engine(url: str) -> AsyncEngine:
@@ -118,6 +131,8 @@ def reader_engine(url: str) -> AsyncEngine:
     is_sqlite = parsed.get_backend_name() == "sqlite"
     if is_sqlite and not Path(str(parsed.database)).is_file():
         raise StoreError(f"{parsed.database}: there are no conversations yet")
+    from bot.stores.foreign import foreign_engine  # imports sqlalchemy.ext.asyncio
+
     return foreign_engine(parsed)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import sqlite3
+import sys
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -15,20 +15,15 @@ class Unavailable(StoreError):
     """The database as a whole cannot write now; another row would fare no better."""
 
 
-def _driver_errors() -> tuple[type[Exception], ...]:
-    """Return what asyncpg raises by itself while it connects; nothing if it is not installed."""
-    try:
-        asyncpg: Any = importlib.import_module("asyncpg")
-    except ImportError:
-        return ()
-    return asyncpg.InterfaceError, asyncpg.PostgresError
-
-
-_DRIVER_ERRORS = _driver_errors()
-REFUSED: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error, OSError, *_DRIVER_ERRORS)
+_REFUSED = (SQLAlchemyError, sqlite3.Error, OSError)
 _DEADLOCK = ("40001", "40P01")
 _WHOLE = ("08", "25", "53", "57", "58")
 """PostgreSQL's classes connection, transaction state, resources, intervention and system."""
+
+
+def refused() -> tuple[type[Exception], ...]:
+    """Return the errors with which a database refuses."""
+    return *_REFUSED, *_driver_errors()
 
 
 def is_deadlock(error: BaseException) -> bool:
@@ -46,9 +41,18 @@ def translate(error: Exception) -> StoreError:
     return kind(f"the database refused: {problem}")
 
 
+def _driver_errors() -> tuple[type[Exception], ...]:
+    """Return what asyncpg raises by itself while it connects; nothing where it is not used.
+
+    It is not imported here: that takes a tenth of a second, which SQLite does not need.
+    """
+    asyncpg: Any = sys.modules.get("asyncpg")
+    return (asyncpg.InterfaceError, asyncpg.PostgresError) if asyncpg else ()
+
+
 def _is_outage(error: Exception, origin: BaseException | None) -> bool:
     """Return whether an error without a code is about the database, not about a row."""
-    if isinstance(origin, (sqlite3.OperationalError, OSError, *_DRIVER_ERRORS)):
+    if isinstance(origin, (sqlite3.OperationalError, OSError, *_driver_errors())):
         return True
     if isinstance(error, DBAPIError):
         return error.connection_invalidated

@@ -294,6 +294,17 @@ class StoreContract:
         assert (summary.last_seq, summary.last_public_seq, summary.customer_last_seq) == (4, 3, 1)
         assert summary.locale == "en"
 
+    async def test_an_awaited_message_is_answered_by_its_request_alone(self, store: Store) -> None:
+        await store.accept(replace(inbound("a"), is_awaited=True))
+        lease = await claim_one(store)
+        assert lease.rows[0].inbound.is_awaited
+
+        await store.commit(lease, turn(lease, bot("hi")))
+
+        said = [item.event for item in await store.events_of(lease.rows[0].id)]
+        assert [type(event) for event in said] == [UserSaid, BotSaid]
+        assert await store.claim_deliveries(limit=9, lease_s=9) == ()
+
     async def test_a_repeated_commit_changes_nothing(self, store: Store) -> None:
         await store.accept(inbound("k"))
         lease = await claim_one(store)

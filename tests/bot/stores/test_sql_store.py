@@ -10,7 +10,9 @@ import sys
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -45,6 +47,36 @@ class TestSqlite(StoreContract):
         await store.open()
         yield store
         await store.close()
+
+    async def test_the_disk_is_flushed_for_promises_only(
+        self, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        flushed: list[bool] = []
+        write = store._database.write
+
+        def noting(work: Any, *, flush: bool = True) -> Any:
+            flushed.append(flush)
+            return write(work, flush=flush)
+
+        monkeypatch.setattr(store._database, "write", noting)
+        for message in (inbound("k1"), replace(inbound("k2"), is_awaited=True)):
+            await store.accept(message)
+            lease = await claim_one(store)
+            await store.commit(lease, replace(turn(lease, bot("hi")), ends_lease=True))
+
+        assert flushed == [True, False, True, False, False, True]
+
+    async def test_an_unflushed_transaction_is_there_after_the_next_start(
+        self, store: SqlStore, tmp_path: Path
+    ) -> None:
+        await store.accept(replace(inbound("k1"), is_awaited=True))
+
+        shutil.copytree(tmp_path / "new", tmp_path / "killed")
+        again = open_store(f"sqlite:///{tmp_path}/killed/store.db")
+        await again.open()
+
+        assert (await claim_one(again)).rows[0].inbound.text == "text k1"
+        await again.close()
 
     async def test_a_restart_need_not_wait_for_the_leases_of_the_dead(self, store: Store) -> None:
         await answer(store, "k1", bot("unsent"))
@@ -418,7 +450,7 @@ async def _admin(url: str, statement: str) -> None:
         await connection.close()
 
 
-def test_the_newest_version_is_the_last_migration() -> None:
+async def test_the_newest_version_is_the_last_migration() -> None:
     from alembic.script import ScriptDirectory
 
     import bot.stores

@@ -1,0 +1,280 @@
+"""Frontdesk and Rasa on the same projects, side by side in one run; prints JSON and a table.
+
+FRONTDESK_RASA=.../bin/rasa python tests/bench/beside_rasa.py PROJECT...
+
+FRONTDESK_RASA is the `rasa` executable of a 3.6.21 installation. Both get the same files: what this
+Rasa cannot run (spaCy, a Duckling server) is left out of the pipeline, and a pipeline that is then
+without a tokenizer becomes Rasa's default one. A project with an `actions` package gets an action
+server, which both use; it counts for neither. Requests alternate between the two servers, so that
+both see the same machine. Quality on held-out texts is measured by `understanding.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import json
+import os
+import platform
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from ruamel.yaml import YAML
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from bot.project import Project
+from bot.training.passages import checked_project
+from tests.bench.folds import usable
+from tests.bench.turns import memory_mb
+from tests.bench.understanding import LEFT_OUT
+from tests.conftest import free_port
+
+SINGLE, TURNS_PER_CONVERSATION = 200, 5
+CLIENTS, TURNS_PER_CLIENT, ROUNDS = 16, 10, 3
+START_TIMEOUT_S = 300
+BARS = {
+    "train_cpu_s": 1 / 20,
+    "start_to_first_answer_s": 1 / 10,
+    "memory_mb": 1 / 4,
+    "parse_p50_ms": 1 / 5,
+    "turn_p50_ms": 1 / 5,
+    "turns_per_s_16_clients": 10,
+}
+"""The ratio ours / Rasa's that is aimed at: at most, for turns per second at least."""
+LABELS = {
+    "train_cpu_s": "training, CPU s",
+    "start_to_first_answer_s": "start to first answer, s",
+    "memory_mb": "memory after the run, MB",
+    "parse_p50_ms": "parse p50, ms",
+    "turn_p50_ms": "REST turn p50, ms",
+    "turns_per_s_16_clients": "turns/s, 16 clients",
+}
+Figures = dict[str, float]
+
+
+@dataclass(slots=True)
+class Desk:
+    """One of the two products, on its own copy of a project."""
+
+    name: str
+    folder: Path
+    command: list[str]
+    options: tuple[str, ...]
+    """Further arguments of `run`."""
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    def run(self, *arguments: str) -> float:
+        """Return the CPU seconds of a command and its children."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([*self.command, *arguments], check=True, **self._surroundings())
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[float]:
+        """Serve while the block runs; give the seconds from the start to the first answer."""
+        self.port = free_port()
+        arguments = ["run", "--enable-api", "--port", str(self.port), *self.options]
+        began = time.perf_counter()
+        self.process = subprocess.Popen([*self.command, *arguments], **self._surroundings())
+        try:
+            yield self._first_answer(began)
+        finally:
+            self.process.terminate()
+            self.process.wait(timeout=60)
+
+    def _first_answer(self, began: float) -> float:
+        body = {"sender": uuid.uuid4().hex, "message": "hello"}
+        while time.perf_counter() - began < START_TIMEOUT_S:
+            assert self.process is not None
+            assert self.process.poll() is None, (self.folder / "log.txt").read_text()[-3000:]
+            with contextlib.suppress(httpx.TransportError):
+                answer = httpx.post(f"{self.url}/webhooks/rest/webhook", json=body, timeout=60)
+                if answer.status_code == 200 and answer.json():
+                    return time.perf_counter() - began
+            time.sleep(0.02)
+        raise TimeoutError(f"{self.name} gave no answer: {self.folder / 'log.txt'}")
+
+    @property
+    def url(self) -> str:
+        """Return the server's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def memory_mb(self) -> float:
+        """Return the resident memory of the server."""
+        assert self.process is not None
+        return memory_mb(self.process.pid)
+
+    def _surroundings(self) -> dict[str, Any]:
+        environment = os.environ | {
+            "RASA_TELEMETRY_ENABLED": "false",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "FRONTDESK_LOG_LEVEL": "ERROR",
+        }
+        log = (self.folder / "log.txt").open("ab")
+        return {"cwd": self.folder, "env": environment, "stdout": log, "stderr": log}
+
+
+def prepare(project: Project, target: Path, action_port: int) -> None:
+    """Write a copy of `project` that both can run."""
+    ignored = shutil.ignore_patterns("models", ".rasa", ".frontdesk", "actions", "*.log")
+    shutil.copytree(project.folder, target, ignore=ignored, copy_function=shutil.copyfile)
+    yaml = YAML()
+    config = yaml.load((target / "config.yml").read_text("utf-8"))
+    kept = [one for one in config["pipeline"] if not one["name"].startswith(LEFT_OUT)]
+    has_tokenizer = any(one["name"].endswith("Tokenizer") for one in kept)
+    config["pipeline"] = kept if has_tokenizer else None
+    config["assistant_id"] = "bench"
+    with (target / "config.yml").open("w", encoding="utf-8") as file:
+        yaml.dump(config, file)
+    (target / "credentials.yml").write_text("rest:\n", "utf-8")
+    endpoint = f'action_endpoint:\n  url: "http://127.0.0.1:{action_port}/webhook"\n'
+    (target / "endpoints.yml").write_text(endpoint, "utf-8")
+
+
+@contextlib.contextmanager
+def action_server(folder: Path, port: int) -> Iterator[None]:
+    """Run the project's custom actions while the block runs, if it has any."""
+    if not list(folder.glob("actions/*.py")):
+        yield
+        return
+    command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "-p", str(port)]
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    # Sanic ends its whole process group when it is told to stop: it gets one of its own.
+    child = subprocess.Popen(command, cwd=folder, start_new_session=True, **quiet)
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait(timeout=30)
+
+
+def percentile_50(desks: list[Desk], ask: Callable[[Desk, int], None]) -> Figures:
+    """Return the median milliseconds of `ask` per desk; the desks take turns."""
+    took_ms: dict[str, list[float]] = {desk.name: [] for desk in desks}
+    for number in range(-20, SINGLE):
+        for desk in desks:
+            began = time.perf_counter()
+            ask(desk, number)
+            if number >= 0:  # those before warm the servers up
+                took_ms[desk.name].append(1000 * (time.perf_counter() - began))
+    return {name: round(statistics.median(values), 2) for name, values in took_ms.items()}
+
+
+async def turns_per_s(desk: Desk, texts: list[str]) -> float:
+    """Return how many turns a second `CLIENTS` customers get who write without a pause."""
+
+    async def customer(client: httpx.AsyncClient, number: int) -> None:
+        sender = uuid.uuid4().hex
+        for turn in range(TURNS_PER_CLIENT):
+            text = texts[(number * TURNS_PER_CLIENT + turn) % len(texts)]
+            body = {"sender": sender, "message": text}
+            answer = await client.post("/webhooks/rest/webhook", json=body)
+            assert answer.status_code == 200
+
+    async with httpx.AsyncClient(base_url=desk.url, timeout=120) as client:
+        began = time.perf_counter()
+        await asyncio.gather(*(customer(client, number) for number in range(CLIENTS)))
+        return CLIENTS * TURNS_PER_CLIENT / (time.perf_counter() - began)
+
+
+def measure(desks: list[Desk], texts: list[str]) -> dict[str, Figures]:
+    """Return every figure of every desk."""
+    found: dict[str, Figures] = {}
+    found["train_cpu_s"] = {desk.name: round(desk.run("train"), 2) for desk in desks}
+    found["start_to_first_answer_s"] = {}
+    for desk in desks:
+        with desk.serving() as seconds:
+            found["start_to_first_answer_s"][desk.name] = round(seconds, 2)
+    with contextlib.ExitStack() as stack, httpx.Client(timeout=120) as client:
+        for desk in desks:
+            stack.enter_context(desk.serving())
+
+        def parse(desk: Desk, number: int) -> None:
+            body = {"text": texts[number % len(texts)]}
+            client.post(f"{desk.url}/model/parse", json=body).raise_for_status()
+
+        def turn(desk: Desk, number: int) -> None:
+            sender = f"turns-{number // TURNS_PER_CONVERSATION}"
+            body = {"sender": sender, "message": texts[number % len(texts)]}
+            client.post(f"{desk.url}/webhooks/rest/webhook", json=body).raise_for_status()
+
+        found["parse_p50_ms"] = percentile_50(desks, parse)
+        found["turn_p50_ms"] = percentile_50(desks, turn)
+        rates: dict[str, list[float]] = {desk.name: [] for desk in desks}
+        for _ in range(ROUNDS):
+            for desk in desks:
+                rates[desk.name].append(asyncio.run(turns_per_s(desk, texts)))
+        found["turns_per_s_16_clients"] = {
+            name: round(statistics.median(values), 1) for name, values in rates.items()
+        }
+        found["memory_mb"] = {desk.name: desk.memory_mb() for desk in desks}
+    return found
+
+
+def compare(folder: Path, scratch: Path) -> dict[str, Any]:
+    """Return the figures of one project, the ratios, and which reach their bar."""
+    project = checked_project(folder)
+    texts = sorted({example.text for example in usable(project)})
+    random.Random(42).shuffle(texts)
+    action_port = free_port()
+    rasa = os.environ["FRONTDESK_RASA"]
+    desks = [
+        Desk("frontdesk", scratch / "frontdesk", [sys.executable, "-m", "bot"], ()),
+        Desk("rasa", scratch / "rasa", [rasa], ("--credentials", "credentials.yml")),
+    ]
+    for desk in desks:
+        prepare(project, desk.folder, action_port)
+    with action_server(project.folder, action_port):
+        figures = measure(desks, texts)
+    ratios = {key: round(pair["frontdesk"] / pair["rasa"], 4) for key, pair in figures.items()}
+    reached = {
+        key: ratios[key] >= bar if bar > 1 else ratios[key] <= bar for key, bar in BARS.items()
+    }
+    return {"project": folder.name, "figures": figures, "ratios": ratios, "reached": reached}
+
+
+def table(results: list[dict[str, Any]]) -> str:
+    """Return the results as a Markdown table."""
+    names = [result["project"] for result in results]
+    lines = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for key, label in LABELS.items():
+        cells = []
+        for result in results:
+            pair = result["figures"][key]
+            times = pair["frontdesk"] / pair["rasa"]
+            better = times if BARS[key] > 1 else 1 / times
+            cells.append(f"{pair['frontdesk']:g} / {pair['rasa']:g} ({better:.1f}×)")
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure every project named on the command line."""
+    results = []
+    for name in sys.argv[1:]:
+        with tempfile.TemporaryDirectory() as scratch:
+            results.append(compare(Path(name).resolve(), Path(scratch)))
+        print(json.dumps(results[-1]), flush=True)
+    today, cores = datetime.datetime.now(datetime.UTC).date(), os.cpu_count()
+    print(table(results))
+    print(f"\nFrontdesk / Rasa 3.6.21, {today}, {cores} cores, {platform.machine()}, no GPU.")
+
+
+if __name__ == "__main__":
+    main()
