@@ -165,6 +165,11 @@ class Conversation:
                 return self.events[index + 1 :]
         return self.events
 
+    def since_restart(self) -> Conversation:
+        """Return only what followed the last restart, with the state that it gives on its own."""
+        start = replace(self, events=(), state=initial_state(self.domain))
+        return start.after(*self.events_after_restart())
+
     def current_session(self) -> Conversation:
         """Return only the latest session, from the action that started it."""
         for index in range(len(self.events) - 1, -1, -1):
