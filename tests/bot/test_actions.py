@@ -36,8 +36,9 @@ from bot.events import (
     UserSaid,
 )
 from bot.formats.events import from_rasa, to_rasa
+from bot.project import LoopStep
 from bot.types import Entity, Intent, Reading
-from tests.bot.builders import Talk, booking, domain
+from tests.bot.builders import Talk, booking, does, domain, project, rule, said
 
 Answer = Callable[[dict[str, Any]], httpx.Response]
 
@@ -262,6 +263,48 @@ def test_a_form_does_not_start_when_its_validation_is_down() -> None:
     failed = [e for e in talk.conversation.events if isinstance(e, ActionFailed)]
     assert "did not answer" in failed[0].problem
     assert any(isinstance(e, ActionRan) and e.name == "trip_form" for e in talk.conversation.events)
+
+
+def test_an_action_cannot_start_a_loop_that_does_not_exist() -> None:
+    def starts(name: str) -> Callable[[dict[str, Any]], httpx.Response]:
+        loop = {"event": "active_loop", "name": name}
+        return lambda _: httpx.Response(200, json={"events": [loop], "responses": []})
+
+    def read(data: Iterable[Mapping[str, Any]]) -> list[Event]:
+        return [from_rasa(item) for item in data]
+
+    facts = domain(forms=(FormDefinition(name="trip_form", required_slots=("city",)),))
+    world = World(domain=facts, channel="web", random=Random(1))
+    talk = Conversation.start("c", facts)
+
+    def run_it(name: str) -> list[Event]:
+        actions = server(starts(name), events_from_json=read)
+        return asyncio.run(actions.run("action_x", talk, world))
+
+    assert [e.name for e in run_it("trip_form") if isinstance(e, LoopSet)] == ["trip_form"]
+    with pytest.raises(ActionError, match="nowhere_form"):
+        run_it("nowhere_form")
+
+
+def test_a_bot_may_ask_in_its_own_way_what_was_meant() -> None:
+    asked: list[str] = []
+
+    def answer(body: dict[str, Any]) -> httpx.Response:
+        asked.append(body["next_action"])
+        return httpx.Response(200, json={"events": [], "responses": [{"text": "What?"}]})
+
+    facts = domain(
+        responses={"utter_ask_rephrase": "Again?"},
+        actions=("action_default_ask_affirmation", "action_default_fallback"),
+    )
+    unclear = rule("unclear", said("nlu_fallback"), does("action_two_stage_fallback"),
+                   LoopStep(name="action_two_stage_fallback"))  # fmt: skip
+    talk = Talk(project(facts, unclear), action_endpoint=server(answer))
+    assert talk.say("/nlu_fallback") == ["What?"]
+    assert talk.say("/out_of_scope") == ["Again?"]
+    talk.say("/nlu_fallback", "/out_of_scope")
+    affirmation, fallback = "action_default_ask_affirmation", "action_default_fallback"
+    assert asked[:3] == [affirmation, affirmation, fallback]
 
 
 def test_the_request_has_the_keys_of_the_protocol() -> None:
