@@ -78,7 +78,7 @@ class ExternalIntent:
 class Operation:
     """What another system asks of a conversation; it waits for its turn as messages do."""
 
-    name: Literal["start", "append", "replace", "log", "execute"]
+    name: Literal["append", "replace", "log", "execute"]
     body: Mapping[str, Any] = field(default_factory=dict)
     """JSON values; `bot.operations` says which."""
     output_channel: str | None = None
