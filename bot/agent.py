@@ -86,8 +86,9 @@ def _message(text: str, sender_id: str, metadata: Mapping[str, Any]) -> Message:
 def _parts(reply: Reply) -> Iterator[dict[str, Any]]:
     """Yield the messages of one reply, as Rasa's agent collects them."""
     if reply.text or reply.buttons:
-        buttons = [{"title": one.title, "payload": one.payload} for one in reply.buttons]
-        yield {"text": reply.text or ""} | ({"buttons": buttons} if buttons else {})
+        buttons = [one.to_dict() for one in reply.buttons]
+        text = {} if reply.text is None else {"text": reply.text}
+        yield text | ({"buttons": buttons} if buttons else {})
     # The attachment of an image is the image itself.
     attachment = None if reply.attachment == reply.image else reply.attachment
     parts = {"custom": reply.custom, "image": reply.image, "attachment": attachment}

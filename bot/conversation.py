@@ -165,23 +165,18 @@ class Conversation:
                 return self.events[index + 1 :]
         return self.events
 
+    def since_restart(self) -> Conversation:
+        """Return only what followed the last restart, with the state that it gives on its own."""
+        start = replace(self, events=(), state=initial_state(self.domain))
+        return start.after(*self.events_after_restart())
+
     def current_session(self) -> Conversation:
         """Return only the latest session, from the action that started it."""
-        for index in range(len(self.events) - 1, -1, -1):
-            if isinstance(self.events[index], SessionStarted):
-                start = (
-                    index - 1 if index and _ran(self.events[index - 1], SESSION_START) else index
-                )
-                return replace(self, events=self.events[start:])
-        return self
+        return self.sessions()[-1] if self.events else self
 
     def sessions(self) -> tuple[Conversation, ...]:
         """Return the conversation's sessions, oldest first; an empty one has none."""
-        starts = [
-            index - 1 if index and _ran(self.events[index - 1], SESSION_START) else index
-            for index, event in enumerate(self.events)
-            if isinstance(event, SessionStarted)
-        ]
+        starts = [index for index, e in enumerate(self.events) if _ran(e, SESSION_START)]
         bounds = [0, *(start for start in starts if start > 0), len(self.events)]
         pairs = itertools.pairwise(bounds)
         return tuple(
@@ -235,8 +230,14 @@ class Conversation:
 
     @property
     def followup_action(self) -> str | None:
-        """The action that an event fixed as the next."""
-        return self.state.followup_action
+        """The action that an event fixed as the next, unless it refused to run."""
+        followup = self.state.followup_action
+        for event in reversed(self.events if followup else ()):
+            if isinstance(event, ActionRejected) and event.name == followup:
+                return None
+            if isinstance(event, FollowupSet | Restarted):
+                break
+        return followup
 
     @property
     def paused(self) -> bool:
@@ -276,7 +277,7 @@ class Conversation:
             "latest_input_channel": self.latest_input_channel,
             "active_loop": self._loop_json(event_json),
             "latest_action": self._action_json(),
-            "latest_action_name": self.latest_action_name,
+            "latest_action_name": self.latest_action_name or self.state.latest_action_text,
         }
 
     def _events_json(
@@ -455,6 +456,9 @@ def _after_message(state: State, event: UserSaid | UserFeaturized | EntitiesFoun
             return replace(
                 state, latest_message=event, heard=event, use_text=None, followup_action=None
             )
+        case _ if state.latest_action_name != LISTEN:
+            # Only a message that was waited for can be seen in another way afterwards.
+            return state
         case UserFeaturized(use_text=use_text):
             return replace(state, use_text=use_text)
         case EntitiesFound(entities=entities) if state.latest_message:

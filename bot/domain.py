@@ -10,6 +10,22 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 SlotType = Literal["text", "bool", "categorical", "float", "list", "any"]
+DEFAULT_ACTIONS = (
+    "action_listen",
+    "action_restart",
+    "action_session_start",
+    "action_default_fallback",
+    "action_deactivate_loop",
+    "action_revert_fallback_events",
+    "action_default_ask_affirmation",
+    "action_default_ask_rephrase",
+    "action_two_stage_fallback",
+    "action_unlikely_intent",
+    "action_back",
+    "...",
+    "action_extract_slots",
+)
+"""In the order of Rasa's answers; `...` stands for anything in rules."""
 BUILTIN_INTENTS = ("restart", "back", "out_of_scope", "session_start", "nlu_fallback")
 
 
@@ -117,3 +133,13 @@ class Domain:
     session: SessionConfig = SessionConfig()
     raw: Mapping[str, Any] = field(default_factory=dict)
     """The merged YAML as plain JSON values, for the action server."""
+
+
+def action_names(domain: Domain) -> tuple[str, ...]:
+    """Return all actions of a bot, in the order of Rasa's answers."""
+    answers = sorted(f"utter_{item.name}" for item in domain.intents.values() if item.is_retrieval)
+    said = sorted(domain.responses)
+    names = (
+        *DEFAULT_ACTIONS, *domain.actions, *answers, *said, *domain.forms, *domain.e2e_actions,
+    )  # fmt: skip
+    return tuple(dict.fromkeys(names))

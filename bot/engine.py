@@ -165,11 +165,12 @@ class Engine:
 
     async def _act(self, turn: Turn, world: World) -> Turn:
         """Decide and perform until it is the user's turn again."""
-        for _ in range(self.max_actions + 1):
+        for _ in range(2 * self.max_actions):
             if not self._may_act(turn.conversation):
                 return turn
             decision = self.dialogue.decide(turn.conversation)
-            if self._acted(turn.conversation) >= self.max_actions:
+            waited = turn.conversation.latest_action_name in (LISTEN, SESSION_START)
+            if self._acted(turn.conversation) >= self.max_actions and not waited:
                 _log.warning("more than %d actions without listening; stopped", self.max_actions)
                 return turn
             if decision.is_end_to_end:

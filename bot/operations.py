@@ -1,7 +1,7 @@
 """What another system asks of a conversation, done with the engine.
 
 The bodies are JSON: `append` and `replace` have `events` in Rasa's form, `log` has `text` and
-perhaps `parse_data`, `execute` has `action`, `policy` and `confidence`; `start` needs nothing.
+perhaps `parse_data`, `execute` has `action`, `policy` and `confidence`.
 """
 
 from __future__ import annotations
@@ -19,15 +19,13 @@ from bot.types import Message, Operation
 
 def acts_as_bot(operation: Operation) -> bool:
     """Tell whether the bot speaks, which it must not while a person has the conversation."""
-    return operation.name in ("start", "execute")
+    return operation.name == "execute"
 
 
 async def operate(operation: Operation, conversation: Conversation, engine: Engine) -> Turn:
     """Return what `operation` leads to."""
     body = operation.body
     match operation.name:
-        case "start":
-            return await _started(conversation, engine)
         case "append":
             events = _read(body["events"])
             if begins_session(events):
@@ -49,7 +47,7 @@ def begins_session(events: Iterable[Event]) -> bool:
     """Tell whether `events` start with a session of their own."""
     first, second = [*events, None, None][:2]
     is_start = isinstance(first, ActionRan) and first.name == SESSION_START
-    return isinstance(first, SessionStarted) or (is_start and isinstance(second, SessionStarted))
+    return is_start and isinstance(second, SessionStarted)
 
 
 async def _started(conversation: Conversation, engine: Engine) -> Turn:

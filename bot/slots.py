@@ -38,7 +38,7 @@ def _bool_features(value: Any) -> list[float]:
 def as_bool(value: Any) -> bool | None:
     """Return the truth that a bool slot sees in `value`, or None if there is none."""
     if isinstance(value, bool | int | float):
-        return bool(value)
+        return value == 1
     if isinstance(value, str):
         word = value.strip().lower()
         if word in ("true", "false"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NewType, Protocol
+from typing import Any, Literal, NewType, Protocol, Self
 
 ConversationId = NewType("ConversationId", str)
 
@@ -78,7 +78,7 @@ class ExternalIntent:
 class Operation:
     """What another system asks of a conversation; it waits for its turn as messages do."""
 
-    name: Literal["start", "append", "replace", "log", "execute"]
+    name: Literal["append", "replace", "log", "execute"]
     body: Mapping[str, Any] = field(default_factory=dict)
     """JSON values; `bot.operations` says which."""
     output_channel: str | None = None
@@ -109,6 +109,22 @@ class Button:
 
     title: str
     payload: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """What else was given, such as a platform's `type` and `url`."""
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the button that `data` describes; one without a payload sends its title."""
+        title, payload = str(data.get("title") or ""), data.get("payload")
+        return cls(
+            title=title,
+            payload=title if payload is None else str(payload),
+            extra={key: value for key, value in data.items() if key not in ("title", "payload")},
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the button as it was described."""
+        return {"title": self.title, "payload": self.payload, **self.extra}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,16 +20,17 @@ class TextRefused(ValueError):
         super().__init__(code)
 
 
-def clean_text(raw: str) -> str:
+def clean_text(raw: str, *, may_be_empty: bool = False) -> str:
     """Return `raw` in Unicode form C, trimmed, without control characters and lone surrogates.
 
     Raises:
-        TextRefused: nothing is left, or there are more than `MAX_TEXT_CHARS` characters.
+        TextRefused: nothing is left although something must be, or there are more than
+            `MAX_TEXT_CHARS` characters.
     """
     if len(raw) > MAX_TEXT_CHARS:
         raise TextRefused("too_long")
     text = raw.replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")
     text = unicodedata.normalize("NFC", _CONTROLS.sub(" ", text)).strip()
-    if not text:
+    if not text and not may_be_empty:
         raise TextRefused("empty")
     return text

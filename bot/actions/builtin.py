@@ -111,8 +111,8 @@ class TwoStageFallback:
         """Ask for affirmation, or to rephrase after a denial."""
         is_new = any(isinstance(event, LoopSet) for event in so_far)
         if is_new or conversation.latest_intent == FALLBACK_INTENT:
-            return await ask_affirmation(conversation, world)
-        return await ask_rephrase(conversation, world)
+            return await _perform("action_default_ask_affirmation", conversation, world)
+        return await _perform("action_default_ask_rephrase", conversation, world)
 
     async def is_done(self, conversation: Conversation, so_far: Sequence[Event]) -> bool:
         """The user made it clear, or failed to a second time."""
@@ -123,8 +123,15 @@ class TwoStageFallback:
     ) -> list[Event]:
         """Give up, or replace the unclear exchange by the clear message."""
         if _has_failed(conversation):
-            return await default_fallback(conversation, world)
+            return await _perform("action_default_fallback", conversation, world)
         return [*_undo_unclear(conversation, so_far), *_clear_message(conversation)]
+
+
+async def _perform(name: str, conversation: Conversation, world: World) -> list[Event]:
+    """Return what action `name` leads to; the user's own one where the domain lists it."""
+    from bot.actions.perform import perform
+
+    return await perform(name, conversation, world)
 
 
 def _is_clear(conversation: Conversation) -> bool:

@@ -45,14 +45,12 @@ class Form:
     async def activate(self, conversation: Conversation, world: World) -> list[Event]:
         """Extract again, now with the form active, and validate what is filled already."""
         active = conversation.after(LoopSet(name=self.name))
-        extracted = await slots.extract_slots(active, world)
+        extracted = slots.slot_events(await slots.extract_slots(active, world))
         active = active.after(*extracted)
         filled = {n: active.slots.get(n) for n in self.required if active.slots.get(n) is not None}
-        if not world.lists(self.validator):
-            return extracted
-        # Slots outside the form are set by the extraction; those of the form by the validation.
-        others = [e for e in extracted if not (isinstance(e, SlotSet) and e.name in filled)]
-        return [*others, *await self._validated(filled, active, world)]
+        validated = await self._validated(filled, active, world)
+        names = {event.name for event in slots.slot_events(validated)}
+        return [*validated, *(event for event in extracted if event.name not in names)]
 
     async def is_done(self, conversation: Conversation, so_far: Sequence[Event]) -> bool:
         """The form ends when no slot is requested any more, or an event ended it."""
@@ -68,7 +66,7 @@ class Form:
     ) -> list[Event]:
         """Validate the user's answer and ask for the next slot."""
         events: list[Event] = []
-        if not so_far:
+        if all(isinstance(event, LoopSet) for event in so_far):
             events += await self._checked_answer(conversation, world)
             if any(isinstance(event, ActionRejected) for event in events):
                 return events
@@ -82,11 +80,10 @@ class Form:
 
     async def _checked_answer(self, conversation: Conversation, world: World) -> list[Event]:
         loop = conversation.active_loop
-        is_interrupted = loop is not None and loop.is_interrupted
-        if conversation.latest_action_name != LISTEN or is_interrupted:
+        if loop and (conversation.latest_action_name != LISTEN or loop.is_interrupted):
             # Back from an interruption: nothing to validate, but the validator picks the slot.
             return await self._validated({}, conversation, world)
-        requested = conversation.slots.get(REQUESTED_SLOT)
+        requested = self._requested(conversation)
         names = {*self.required, *([requested] if requested else [])}
         answers = {
             event.name: event.value
@@ -102,16 +99,17 @@ class Form:
     async def _validated(
         self, candidates: Mapping[str, Any], conversation: Conversation, world: World
     ) -> list[Event]:
-        """Return what the validator makes of `candidates`; without one they stand as they are."""
+        """Return what the validator makes of `candidates`.
+
+        Those that it does not mention stand as they are: the extraction has set them.
+        """
         if not world.lists(self.validator):
             return []
         if world.server is None:
             raise ActionError(f"{self.validator}: no action server is configured")
         proposed = [SlotSet(name=name, value=value) for name, value in candidates.items()]
         seen = self._imagined(conversation, proposed)
-        events = await world.server.run(self.validator, seen, world)
-        names = {event.name for event in slots.slot_events(events)}
-        return [*events, *(event for event in proposed if event.name not in names)]
+        return await world.server.run(self.validator, seen, world)
 
     async def _ask_next(
         self, conversation: Conversation, world: World, so_far: Sequence[Event]
@@ -144,12 +142,14 @@ class Form:
 
     def _imagined(self, conversation: Conversation, events: Sequence[Event]) -> Conversation:
         """Return how things would stand; the form's own execution marks which events are new."""
-        requested = None
-        if conversation.loop_name == self.name:
-            requested = conversation.slots.get(REQUESTED_SLOT)
-        return conversation.replayed().after(
-            SlotSet(name=REQUESTED_SLOT, value=requested), ActionRan(name=self.name), *events
-        )
+        requested = SlotSet(name=REQUESTED_SLOT, value=self._requested(conversation))
+        return conversation.since_restart().after(requested, ActionRan(name=self.name), *events)
+
+    def _requested(self, conversation: Conversation) -> str | None:
+        """Return the slot that this form asked for; another form's question is none of its own."""
+        if conversation.loop_name != self.name:
+            return None
+        return conversation.slots.get(REQUESTED_SLOT)
 
 
 def _is_rejection(events: Sequence[Event]) -> bool:

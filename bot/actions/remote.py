@@ -16,9 +16,10 @@ import tenacity
 
 from bot.actions.action import Rejected, World, said
 from bot.conversation import Conversation
+from bot.domain import action_names
 from bot.endpoint import client_of, json_body, parameters_of
 from bot.errors import ActionError, ActionServerUnreachable
-from bot.events import Event
+from bot.events import Event, LoopSet
 from bot.formats.events import from_rasa, to_rasa
 from bot.nlg import templates
 from bot.project import Endpoint
@@ -87,7 +88,9 @@ class ActionServer:
             answer = await self._post(name, body)
         data = _read(name, answer)
         messages = await _messages(data.get("responses") or [], conversation, world)
-        return [*messages, *self._events(name, data.get("events") or [])]
+        events = self._events(name, data.get("events") or [])
+        _check_loops(name, events, world)
+        return [*messages, *events]
 
     def _events(self, name: str, data: Iterable[Mapping[str, Any]]) -> list[Event]:
         try:
@@ -131,6 +134,17 @@ class ActionServer:
                 f"{name}: the action server at {self.url} did not answer ({error!r}); "
                 "is it running?"
             ) from error
+
+
+def _check_loops(name: str, events: Iterable[Event], world: World) -> None:
+    """Refuse to start what cannot be run: the conversation would never come out of it.
+
+    Raises:
+        ActionError: naming the loop.
+    """
+    loops = {event.name for event in events if isinstance(event, LoopSet) and event.name}
+    if loops and (unknown := loops - set(action_names(world.domain))):
+        raise ActionError(f"{name}: the domain has no form {', '.join(sorted(unknown))}")
 
 
 def _domain(world: World) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.conversation import LISTEN
 from bot.dialogue.examples import examples, key_of, lookup_of
 from bot.dialogue.history import History
 from bot.dialogue.policy import Prediction
@@ -19,6 +20,7 @@ from bot.dialogue.state import (
 )
 from bot.dialogue.stories import TrainingDialogue
 from bot.domain import Domain
+from bot.events import ActionRan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ class MemoizationPolicy:
         return Prediction(
             policy=self.name,
             priority=self.priority,
-            scores={action: self._score(states, history)} if action is not None else {},
+            scores={action: self._score(history)} if action is not None else {},
         )
 
     def _states(self, history: History) -> list[DialogueState]:
@@ -106,7 +108,7 @@ class MemoizationPolicy:
     def _recall_by_forgetting(self, states: list[DialogueState], history: History) -> str | None:
         """Drop the oldest action until something is remembered; slots set before it go too."""
         starts = history.latest_actions(self._most_in_common(states, history) + 1)
-        for start in starts[-self.max_history :] if self.max_history else starts:
+        for start in self._within_reach(starts, history):
             rest = tuple(history.events[start:])
             shorter = History.of(replace(history.conversation, events=rest), history.domain)
             retried = self._states(shorter)
@@ -116,6 +118,18 @@ class MemoizationPolicy:
             if (action := self._recall_likely(shorter, states)) is not None:
                 return action
         return None
+
+    def _within_reach(self, starts: Sequence[int], history: History) -> Sequence[int]:
+        """Return those of the actions `starts` that may come first.
+
+        They reach back to the user turn in which the last `max_history` actions begin.
+        """
+        older = starts[: -self.max_history] if self.max_history else []
+        for number in range(len(older) - 1, -1, -1):
+            event = history.events[older[number]]
+            if isinstance(event, ActionRan) and event.name == LISTEN:
+                return starts[number:]
+        return starts
 
     def _most_in_common(self, states: Sequence[DialogueState], history: History) -> int:
         """Return how many of the latest states a key may match after older ones are forgotten.
@@ -131,9 +145,9 @@ class MemoizationPolicy:
                 return len(ending) - 1
         return len(ending)
 
-    def _score(self, states: list[DialogueState], history: History) -> float:
+    def _score(self, history: History) -> float:
         message = history.conversation.latest_message
-        if self.uses_nlu_confidence and message and states and is_after_listen(states[-1]):
+        if self.uses_nlu_confidence and message:
             return message.reading.intent.confidence
         return 1.0
 

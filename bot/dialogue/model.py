@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,12 +24,13 @@ from bot.dialogue.stories import training_dialogues
 from bot.dialogue.ted import TedPolicy
 from bot.dialogue.unexpected import UnexpectedIntentPolicy
 from bot.dialogue.vocabulary import Embed
-from bot.domain import Domain
+from bot.domain import Domain, action_names
 from bot.errors import ModelError, TrainingError
 from bot.project import ComponentConfig, Project
 from bot.types import Decision
 from knowledge.languages import BilingualEmbedder
 
+_log = logging.getLogger(__name__)
 FORMAT = 2
 FILE = "dialogue.json"
 RULES = "RulePolicy"
@@ -82,11 +84,15 @@ class DialogueModel:
         return [policy.predict(history) for policy in self.policies]
 
     def decide(self, conversation: Conversation) -> Decision:
-        """Return the next action; a follow-up fixed by an event needs no policy."""
-        if conversation.followup_action:
-            return Decision(
-                action=conversation.followup_action, confidence=1.0, policy=FOLLOWUP_POLICY
-            )
+        """Return the next action; a follow-up fixed by an event needs no policy.
+
+        One that the domain does not know is passed over.
+        """
+        followup = conversation.followup_action
+        if followup:
+            if followup in action_names(self.domain):
+                return Decision(action=followup, confidence=1.0, policy=FOLLOWUP_POLICY)
+            _log.warning("the domain has no follow-up action %r", followup)
         return ensemble.combine(self.predictions(conversation), conversation)
 
     def best(self, conversation: Conversation) -> Prediction | None:

@@ -17,6 +17,11 @@ from bot.types import Button, Entity, Intent, Reading, Reply, Source
 
 Json = dict[str, Any]
 
+
+class IncompleteEvent(ValueError):
+    """An event of a known kind that lacks what it cannot do without."""
+
+
 _OWN_PREFIX = "frontdesk_"
 _MODEL_KEYS = ("model_id", "assistant_id")
 """Metadata of an event itself; all else in a bot event's metadata belongs to its reply."""
@@ -90,7 +95,8 @@ def from_rasa(data: Mapping[str, Any]) -> Event:
     A missing or null `timestamp` means the present moment, as action servers rely on.
 
     Raises:
-        ValueError: the event is unknown, or lacks what it cannot do without.
+        ValueError: the event is unknown, or has a key of the wrong kind.
+        IncompleteEvent: the event lacks what it cannot do without.
     """
     name = data.get("event")
     timed = _timed(data)
@@ -104,7 +110,7 @@ def from_rasa(data: Mapping[str, Any]) -> Event:
     try:
         return reader(data, timed)
     except KeyError as error:
-        raise ValueError(f"the event `{name}` lacks the key {error}") from error
+        raise IncompleteEvent(f"the event `{name}` lacks the key {error}") from error
 
 
 def is_ours(event: Event) -> bool:
@@ -269,7 +275,7 @@ def _same_names(event: Event) -> Json:
 
 def _reply_data(reply: Reply) -> Json:
     """Return the `data` of a bot event, with all of Rasa's keys."""
-    buttons = [{"title": item.title, "payload": item.payload} for item in reply.buttons]
+    buttons = [item.to_dict() for item in reply.buttons]
     return {
         "elements": reply.elements,
         "quick_replies": reply.quick_replies,
@@ -283,7 +289,9 @@ def _reply_data(reply: Reply) -> Json:
 def _timed(data: Mapping[str, Any]) -> Json:
     """Return the time and metadata of an event."""
     stamp = data.get("timestamp")
-    at = datetime.now(UTC) if stamp is None else datetime.fromtimestamp(float(stamp), UTC)
+    if isinstance(stamp, str):
+        raise ValueError(f"the timestamp {stamp!r} is not a number")  # noqa: TRY004 - a bad event
+    at = datetime.now(UTC) if stamp is None else datetime.fromtimestamp(stamp, UTC)
     return {"at": at, "metadata": dict(data.get("metadata") or {})}
 
 
@@ -299,11 +307,22 @@ def _own(kind: type[Any], data: Mapping[str, Any], timed: Json) -> Event:
         raise ValueError(f"the event `{data.get('event')}` is incomplete: {error}") from error
 
 
+def _required(data: Mapping[str, Any], key: str) -> Any:
+    """Return what `data` has under `key`.
+
+    Raises:
+        ValueError: it has no such key.
+    """
+    if key not in data:
+        raise ValueError(f"the event `{data.get('event')}` has no `{key}`")
+    return data[key]
+
+
 def _user(data: Mapping[str, Any], timed: Json) -> Event:
     text = data.get("text")
     return events.UserSaid(
         text=text,
-        reading=reading_from_rasa(data.get("parse_data"), text),
+        reading=reading_from_rasa(data["parse_data"], text),
         message_id=data.get("message_id"),
         channel=data.get("input_channel"),
         **timed,
@@ -320,7 +339,7 @@ def _bot(data: Mapping[str, Any], timed: Json) -> Event:
         metadata[_DATA_KEYS_KEY] = keys
     reply = Reply(
         text=data.get("text"),
-        buttons=tuple(_button(item) for item in content.get("buttons") or ()),
+        buttons=tuple(Button.from_dict(item) for item in content.get("buttons") or ()),
         image=content.get("image"),
         attachment=content.get("attachment"),
         custom=content.get("custom"),
@@ -332,19 +351,17 @@ def _bot(data: Mapping[str, Any], timed: Json) -> Event:
     return events.BotSaid(reply=reply, **timed)
 
 
-def _button(data: Mapping[str, Any]) -> Button:
-    """Return a button; one without a payload sends its title."""
-    title = str(data.get("title") or "")
-    payload = data.get("payload")
-    return Button(title=title, payload=title if payload is None else str(payload))
-
-
 def _action(data: Mapping[str, Any], timed: Json) -> Event:
+    name, text, confidence = data.get("name"), data.get("action_text"), data.get("confidence")
+    if name is None and text is None:
+        raise KeyError("name")
+    if isinstance(confidence, str):
+        raise ValueError(f"the confidence {confidence!r} is not a number")  # noqa: TRY004
     return events.ActionRan(
-        name=data.get("name"),
+        name=name,
         policy=data.get("policy"),
-        confidence=data.get("confidence"),
-        action_text=data.get("action_text"),
+        confidence=confidence,
+        action_text=text,
         hide_rule_turn=bool(data.get("hide_rule_turn")),
         **timed,
     )
@@ -356,12 +373,16 @@ def _rejected(data: Mapping[str, Any], timed: Json) -> Event:
 
 
 def _interrupted(data: Mapping[str, Any], timed: Json) -> Event:
-    is_interrupted = not data["validate"] if "validate" in data else data["is_interrupted"]
+    told = data.get("is_interrupted")
+    is_interrupted = not data["validate"] if "validate" in data else told
     return events.LoopInterrupted(is_interrupted=bool(is_interrupted), **timed)
 
 
 def _reminder(data: Mapping[str, Any], timed: Json) -> Event:
-    due_at = datetime.fromisoformat(data["date_time"])
+    try:
+        due_at = datetime.fromisoformat(data["date_time"])
+    except ValueError as error:
+        raise IncompleteEvent(f"the reminder has no time: {error}") from error
     return events.ReminderSet(
         # Rasa names a nameless reminder by chance, too: it can then only be cancelled by intent.
         name=data.get("name") or str(uuid.uuid4()),
@@ -392,12 +413,15 @@ def _agent(data: Mapping[str, Any], timed: Json) -> Event:
 
 
 def _found(data: Mapping[str, Any], timed: Json) -> Event:
-    entities = tuple(entity_from_rasa(item) for item in data.get("entities") or ())
+    entities = tuple(entity_from_rasa(item) for item in _required(data, "entities"))
     return events.EntitiesFound(entities=entities, **timed)
 
 
 def _slot(data: Mapping[str, Any], timed: Json) -> Event:
-    return events.SlotSet(name=data["name"], value=data.get("value"), **timed)
+    name = _required(data, "name")
+    if not isinstance(name, str):
+        raise ValueError(f"the slot's name {name!r} is not a text")  # noqa: TRY004 - a bad event
+    return events.SlotSet(name=name, value=_required(data, "value"), **timed)
 
 
 def _loop(data: Mapping[str, Any], timed: Json) -> Event:
@@ -409,7 +433,7 @@ def _followup(data: Mapping[str, Any], timed: Json) -> Event:
 
 
 def _featurized(data: Mapping[str, Any], timed: Json) -> Event:
-    return events.UserFeaturized(use_text=bool(data["use_text_for_featurization"]), **timed)
+    return events.UserFeaturized(use_text=bool(data.get("use_text_for_featurization")), **timed)
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any], Json], Event]] = {

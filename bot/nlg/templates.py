@@ -60,6 +60,8 @@ def respond(
     content: dict[str, Any] = dict(variation.content)
     if variation.id is not None:
         content.setdefault("id", variation.id)
+    if variation.channel is not None:
+        content["channel"] = variation.channel
     if variation.conditions:
         # Rasa's bot events show why a variation was said.
         content["condition"] = [
@@ -117,10 +119,7 @@ def reply_of(content: Mapping[str, Any], extra: Mapping[str, Any] | None = None)
 
 
 def _buttons(buttons: Sequence[Mapping[str, Any]]) -> tuple[Button, ...]:
-    return tuple(
-        Button(title=str(b.get("title", "")), payload=str(b.get("payload", b.get("title", ""))))
-        for b in buttons
-    )
+    return tuple(Button.from_dict(button) for button in buttons)
 
 
 def _holds(variation: ResponseVariation, slots: Mapping[str, Any]) -> bool:

@@ -21,11 +21,10 @@ def render(replies: Sequence[Reply], recipient_id: str) -> list[dict[str, Any]]:
 def _parts(reply: Reply) -> Iterator[dict[str, Any]]:
     sources = [{"title": s.title, "url": s.url, "score": round(s.score, 4)} for s in reply.sources]
     extra = {"sources": sources} if sources else {}
-    if reply.quick_replies:
-        yield {"text": reply.text, "buttons": reply.quick_replies} | extra
-    elif reply.buttons:
-        buttons = [{"title": b.title, "payload": b.payload} for b in reply.buttons]
-        yield {"text": reply.text or "", "buttons": buttons} | extra
+    buttons = reply.quick_replies or [button.to_dict() for button in reply.buttons]
+    if buttons:
+        text = {} if reply.text is None else {"text": reply.text}
+        yield text | {"buttons": buttons} | extra
     elif reply.text:
         if sources:
             yield {"text": reply.text} | extra

@@ -6,6 +6,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -16,7 +17,13 @@ from bot.actions.action import Rejected, World
 from bot.actions.remote import ActionServer
 from bot.actions.slots import extract_slots
 from bot.conversation import Conversation
-from bot.domain import FormDefinition, MappingCondition, SlotDefinition, SlotMapping
+from bot.domain import (
+    EntityDefinition,
+    FormDefinition,
+    MappingCondition,
+    SlotDefinition,
+    SlotMapping,
+)
 from bot.errors import ActionError, ActionServerUnreachable
 from bot.events import (
     ActionFailed,
@@ -28,8 +35,10 @@ from bot.events import (
     SlotSet,
     UserSaid,
 )
+from bot.formats.events import from_rasa, to_rasa
+from bot.project import LoopStep
 from bot.types import Entity, Intent, Reading
-from tests.bot.builders import Talk, booking, domain
+from tests.bot.builders import Talk, booking, does, domain, project, rule, said
 
 Answer = Callable[[dict[str, Any]], httpx.Response]
 
@@ -48,7 +57,7 @@ def server(answer: Answer, **more: Any) -> ActionServer:
     client = httpx.AsyncClient(transport=httpx.MockTransport(reply))
     return ActionServer(
         url="http://actions/webhook", client=client, wait_seconds=0.0,
-        event_json=lambda e: {"event": e.kind}, events_from_json=slots_from_json, **more,
+        **{"event_json": lambda e: {"event": e.kind}, "events_from_json": slots_from_json, **more},
     )  # fmt: skip
 
 
@@ -189,6 +198,61 @@ def test_validation_can_choose_the_next_slot() -> None:
     assert talk.say("/book") == ["When?"]
 
 
+def slots_set_after(name: str, talk: Talk) -> list[tuple[str, Any]]:
+    """Return what slots were set after action `name` ran last."""
+    events = talk.conversation.events
+    last = max(i for i, e in enumerate(events) if isinstance(e, ActionRan) and e.name == name)
+    return [(e.name, e.value) for e in events[last:] if isinstance(e, SlotSet)]
+
+
+def test_an_answer_that_the_validation_does_not_mention_is_not_set_twice() -> None:
+    talk = Talk(booking(validates=True), action_endpoint=server(lambda _: sets()))
+    assert talk.say("/book") == ["Where?"]
+    assert talk.say("/inform city=Rome") == ["When?"]
+    assert slots_set_after("trip_form", talk) == [("requested_slot", "day")]
+
+
+def test_what_a_starting_form_validates_comes_before_what_it_extracts() -> None:
+    mood = SlotDefinition(
+        name="mood", type="text", influences_conversation=False,
+        mappings=(SlotMapping(type="from_entity", entity="mood"),),
+    )  # fmt: skip
+    plain = booking(validates=True)
+    facts = replace(
+        plain.domain,
+        slots={**plain.domain.slots, "mood": mood},
+        entities={**plain.domain.entities, "mood": EntityDefinition(name="mood")},
+    )
+    talk = Talk(replace(plain, domain=facts), action_endpoint=server(lambda _: sets(city="Rome")))
+    assert talk.say("/book city=rome mood=fine") == ["When?"]
+    assert slots_set_after("trip_form", talk)[:2] == [("city", "Rome"), ("mood", "fine")]
+
+
+def test_a_form_that_starts_with_nothing_is_validated_again_before_it_asks() -> None:
+    calls: list[Any] = []
+
+    def answer(body: dict[str, Any]) -> httpx.Response:
+        calls.append(body["tracker"]["active_loop"].get("name"))
+        return sets()
+
+    assert Talk(booking(validates=True), action_endpoint=server(answer)).say("/book") == ["Where?"]
+    assert calls == ["trip_form", None]
+
+
+def test_the_validation_sees_the_latest_message_when_the_form_goes_on() -> None:
+    texts: list[Any] = []
+
+    def answer(body: dict[str, Any]) -> httpx.Response:
+        texts.append(body["tracker"]["latest_message"].get("text"))
+        follows = [{"event": "followup", "name": "utter_help"}] if len(texts) == 3 else []
+        return httpx.Response(200, json={"events": follows, "responses": []})
+
+    actions = server(answer, event_json=to_rasa, events_from_json=lambda d: map(from_rasa, d))
+    talk = Talk(booking(validates=True), action_endpoint=actions)
+    assert talk.say("/book", "/inform city=Rome") == ["When?", "We book trips.", "When?"]
+    assert texts == ["/book", "/book", "/inform city=Rome", "/inform city=Rome"]
+
+
 def test_a_form_does_not_start_when_its_validation_is_down() -> None:
     def down(body: dict[str, Any]) -> httpx.Response:
         raise httpx.ConnectError("refused")
@@ -199,6 +263,48 @@ def test_a_form_does_not_start_when_its_validation_is_down() -> None:
     failed = [e for e in talk.conversation.events if isinstance(e, ActionFailed)]
     assert "did not answer" in failed[0].problem
     assert any(isinstance(e, ActionRan) and e.name == "trip_form" for e in talk.conversation.events)
+
+
+def test_an_action_cannot_start_a_loop_that_does_not_exist() -> None:
+    def starts(name: str) -> Callable[[dict[str, Any]], httpx.Response]:
+        loop = {"event": "active_loop", "name": name}
+        return lambda _: httpx.Response(200, json={"events": [loop], "responses": []})
+
+    def read(data: Iterable[Mapping[str, Any]]) -> list[Event]:
+        return [from_rasa(item) for item in data]
+
+    facts = domain(forms=(FormDefinition(name="trip_form", required_slots=("city",)),))
+    world = World(domain=facts, channel="web", random=Random(1))
+    talk = Conversation.start("c", facts)
+
+    def run_it(name: str) -> list[Event]:
+        actions = server(starts(name), events_from_json=read)
+        return asyncio.run(actions.run("action_x", talk, world))
+
+    assert [e.name for e in run_it("trip_form") if isinstance(e, LoopSet)] == ["trip_form"]
+    with pytest.raises(ActionError, match="nowhere_form"):
+        run_it("nowhere_form")
+
+
+def test_a_bot_may_ask_in_its_own_way_what_was_meant() -> None:
+    asked: list[str] = []
+
+    def answer(body: dict[str, Any]) -> httpx.Response:
+        asked.append(body["next_action"])
+        return httpx.Response(200, json={"events": [], "responses": [{"text": "What?"}]})
+
+    facts = domain(
+        responses={"utter_ask_rephrase": "Again?"},
+        actions=("action_default_ask_affirmation", "action_default_fallback"),
+    )
+    unclear = rule("unclear", said("nlu_fallback"), does("action_two_stage_fallback"),
+                   LoopStep(name="action_two_stage_fallback"))  # fmt: skip
+    talk = Talk(project(facts, unclear), action_endpoint=server(answer))
+    assert talk.say("/nlu_fallback") == ["What?"]
+    assert talk.say("/out_of_scope") == ["Again?"]
+    talk.say("/nlu_fallback", "/out_of_scope")
+    affirmation, fallback = "action_default_ask_affirmation", "action_default_fallback"
+    assert asked[:3] == [affirmation, affirmation, fallback]
 
 
 def test_the_request_has_the_keys_of_the_protocol() -> None:

@@ -138,3 +138,30 @@ def test_the_tracker_has_the_keys_of_rasa() -> None:
     ]  # fmt: skip
     assert [event["event"] for event in tracker["events"]] == ["user"]
     assert tracker["latest_message"] == {"text": "x"}
+
+
+def test_the_tracker_names_a_text_that_was_said_word_by_word_as_the_latest_action() -> None:
+    talk = Conversation.of("c", [ActionRan(name=None, action_text="Hey.")], DOMAIN)
+    tracker = talk.tracker_dict(lambda event: {"event": event.kind})
+    assert tracker["latest_action_name"] == "Hey."
+    assert tracker["latest_action"] == {"action_text": "Hey."}
+
+
+def test_a_follow_up_that_refused_to_run_is_not_tried_again() -> None:
+    talk = Conversation.of("c", [user(), FollowupSet(name="action_x")], DOMAIN)
+    assert talk.followup_action == "action_x"
+    assert talk.after(ActionRejected(name="action_y")).followup_action == "action_x"
+    assert talk.after(ActionRejected(name="action_x")).followup_action is None
+
+
+def test_only_a_message_that_was_waited_for_is_seen_by_its_text() -> None:
+    heard = Conversation.of("c", [LISTEN, user()], DOMAIN)
+    assert heard.after(UserFeaturized(use_text=True)).state.use_text is True
+    assert heard.after(act("utter_x"), UserFeaturized(use_text=True)).state.use_text is None
+
+
+def test_a_session_begins_with_the_action_that_starts_it() -> None:
+    start = [act("action_session_start"), SessionStarted(), LISTEN]
+    talk = Conversation.of("c", [*start, user(), SessionStarted(), *start, user()], DOMAIN)
+    assert [len(session.events) for session in talk.sessions()] == [5, 4]
+    assert talk.current_session().events == talk.events[5:]

@@ -14,6 +14,7 @@ from bot.dialogue.stories import training_dialogues
 from bot.errors import ModelError, TrainingError
 from bot.events import ActionRan, ActionRejected, FollowupSet, UserFeaturized
 from bot.project import CheckpointStep, ComponentConfig, OrStep, SlotStep
+from bot.types import Intent, Message, Reading
 from tests.bot.builders import (
     Talk,
     booking,
@@ -196,3 +197,38 @@ def test_turns_that_only_rules_handle_are_hidden_from_stories() -> None:
 
 def test_a_rule_inside_a_form_returns_to_the_form() -> None:
     assert Talk(booking()).say("/book", "/help") == ["We book trips.", "Where?"]
+
+
+def test_augmented_memoization_forgets_slots_set_before_the_remembered_turns() -> None:
+    told = story("told", said("bye"), does("utter_bye"), said("help"), does("utter_greet"))
+    policy = ComponentConfig(name="AugmentedMemoizationPolicy", settings={"max_history": 3})
+    other = story("other", said("ask"), SlotStep(name="city", value="x", has_value=True))
+    learn = rule("learn", said("inform"), does("utter_default"))
+    talk = Talk(project(FACTS, told, other, learn, policies=(policy, "RulePolicy")))
+    assert talk.say("/inform city=Rome", "/bye", "/help") == ["Hello."]
+    assert talk.conversation.latest_action_name == "action_listen"
+
+
+def test_memoization_is_as_sure_as_the_understanding_for_the_whole_turn() -> None:
+    told = story("told", said("greet"), does("utter_greet"))
+    policy = ComponentConfig(
+        name="MemoizationPolicy", settings={"use_nlu_confidence_as_score": True}
+    )
+
+    def unsure(message: Message) -> Reading:
+        return Reading(text=message.text, intent=Intent(name="greet", confidence=0.8))
+
+    talk = Talk(project(FACTS, told, policies=(policy, "RulePolicy")), unsure)
+    assert talk.say("hi") == ["Hello."]
+    ran = [e.confidence for e in talk.conversation.events if isinstance(e, ActionRan) and e.policy]
+    assert ran == [0.8, 0.8]
+
+
+def test_a_follow_up_that_the_domain_does_not_know_is_passed_over() -> None:
+    model = DialogueModel.train(project(FACTS, GREET))
+    talk = Talk(project(FACTS, GREET))
+    talk.say("/greet")
+    unknown = talk.conversation.after(FollowupSet(name="action_nowhere"))
+    assert model.decide(unknown).action != "action_nowhere"
+    known = talk.conversation.after(FollowupSet(name="utter_bye"))
+    assert model.decide(known).action == "utter_bye"

@@ -15,6 +15,7 @@ from bot.slots import features
     [
         ("text", None, [0.0]), ("text", "", [1.0]),
         ("bool", None, [0.0, 0.0]), ("bool", "false", [1.0, 0.0]), ("bool", "maybe", [0.0, 0.0]),
+        ("bool", 1, [1.0, 1.0]), ("bool", 2, [1.0, 0.0]), ("bool", 0.5, [1.0, 0.0]),
         ("categorical", "A", [1.0, 0.0, 0.0]), ("categorical", "x", [0.0, 0.0, 1.0]),
         ("categorical", None, [0.0, 0.0, 0.0]),
         ("float", None, [0.0, 0.0]), ("float", 50, [1.0, 0.5]), ("float", 500, [1.0, 1.0]),

@@ -74,3 +74,14 @@ def test_placeholders_are_filled_everywhere() -> None:
     assert reply.custom == {"a": ["2"]}
     assert reply.attachment == reply.image == "2"
     assert reply.metadata == {"extra": "{n}", "id": "7", "utter_action": "utter_x"}
+
+
+def test_a_reply_tells_for_which_channel_it_was_worded() -> None:
+    content = respond(DOMAIN, "utter_hi", {"tier": None}, "slack", Random(1))
+    assert content == {"text": "slack", "channel": "slack"}
+
+
+def test_a_button_keeps_what_else_was_given() -> None:
+    link = {"title": "More", "payload": "/more", "type": "web_url", "url": "https://x"}
+    (button,) = reply_of({"text": "See", "buttons": [link]}).buttons
+    assert button.to_dict() == link

@@ -63,3 +63,10 @@ def test_an_answer_keeps_its_paragraphs_beside_its_source() -> None:
             "sources": [{"title": "Delivery", "url": "https://shop.example/d", "score": 0.9123}],
         }
     ]
+
+
+def test_buttons_need_no_text_and_keep_what_else_was_given() -> None:
+    link = Button(title="More", payload="/more", extra={"type": "web_url"})
+    assert render([Reply(buttons=(link,))], "ana") == [
+        ANA | {"buttons": [{"title": "More", "payload": "/more", "type": "web_url"}]}
+    ]

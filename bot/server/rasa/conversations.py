@@ -11,8 +11,8 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import PlainTextResponse
 
-from bot.domain import BUILTIN_INTENTS
-from bot.formats.events import entities_from_rasa, from_rasa
+from bot.domain import BUILTIN_INTENTS, action_names
+from bot.formats.events import IncompleteEvent, entities_from_rasa, from_rasa
 from bot.formats.told_story import told_stories
 from bot.server.auth import require_api
 from bot.server.rasa.asking import Asking
@@ -27,7 +27,7 @@ from bot.server.rasa.request import (
     json_object,
     number,
 )
-from bot.server.rasa.scores import action_names, best_first, scores_json
+from bot.server.rasa.scores import best_first, scores_json
 from bot.server.rasa.trackers import session_tracker, stored_tracker, tracker_json
 from bot.types import ExternalIntent, Operation
 
@@ -38,14 +38,13 @@ _PATH = "/conversations/{conversation_id:path}"
 
 @router.get(f"{_PATH}/tracker")
 async def tracker(request: Request, key: Chat, model: Model, events: ShownEvents) -> dict[str, Any]:
-    """Return the conversation; one that nobody knows begins here."""
+    """Return the conversation; one that nobody knows is shown as it would begin."""
     until = number(request, "until")
     desk = desk_of(request)
     async with failing_as(FAILED):
         conversation = await stored_tracker(desk, key, model.domain)
         if not conversation.events:
-            await Asking(desk, key).do(Operation(name="start"))
-            conversation = await stored_tracker(desk, key, model.domain)
+            conversation = (await model.engine.start_session(conversation)).conversation
         if until is not None:
             conversation = conversation.until(until)
         return tracker_json(conversation, events)
@@ -76,7 +75,10 @@ async def replace_events(
     request: Request, key: Chat, model: Model, events: ShownEvents
 ) -> dict[str, Any]:
     """Let the conversation have these events and no others."""
-    operation = Operation(name="replace", body={"events": await _events(request)}, delivers=False)
+    wanted = await _events(request)
+    if not isinstance(await json_body(request), list):
+        raise ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED, "the body must be a list")
+    operation = Operation(name="replace", body={"events": wanted}, delivers=False)
     async with failing_as(FAILED):
         done = await Asking(desk_of(request), key).do(operation)
         return tracker_json(done.conversation, events)
@@ -147,7 +149,7 @@ async def execute(request: Request, key: Chat, model: Model, events: ShownEvents
     name = body.get("name")
     if not name:
         raise bad_request("the action has no `name`", "name")
-    if name not in action_names(model.domain) and name not in model.domain.responses:
+    if name not in action_names(model.domain):
         told = f"the domain has no action {name!r}"
         raise ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED, told)
     asking = await Asking.of(request, key, model)
@@ -185,7 +187,7 @@ async def _events(request: Request) -> list[dict[str, Any]]:
     """Return the events of the body, one or a list of them.
 
     Raises:
-        ApiError: 400, one of them is no event.
+        ApiError: 400, one of them is no event; 500, one lacks what it cannot do without.
     """
     body = await json_body(request)
     events = body if isinstance(body, list) else [body]
@@ -194,6 +196,9 @@ async def _events(request: Request) -> list[dict[str, Any]]:
             raise bad_request(f"event {number_} is not a JSON object")
         try:
             from_rasa(event)
+        except IncompleteEvent as error:
+            told = f"event {number_}: {error}"
+            raise ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED, told) from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise bad_request(f"event {number_}: {error}") from error
     return events

@@ -41,7 +41,7 @@ async def parse(request: Request, model: Model) -> dict[str, Any]:
     """Return what understanding finds in a text."""
     if not await request.body():
         raise bad_request("the request has no body; send JSON with `text`")
-    mode = request.query_params.get("emulation_mode")
+    mode = request.query_params.get("emulation_mode") or None
     emulate = EMULATIONS.get(mode.lower()) if mode is not None else reading_json
     if emulate is None:
         known = ", ".join(sorted(name.upper() for name in EMULATIONS))
@@ -55,8 +55,10 @@ async def parse(request: Request, model: Model) -> dict[str, Any]:
 async def predict(request: Request, model: Model, events: ShownEvents) -> dict[str, Any]:
     """Return which action would come next after a list of events."""
     body = await json_body(request)
+    if not isinstance(body, list):
+        raise bad_request("the body must be a list of events")
     try:
-        listed = [from_rasa(event) for event in (body if isinstance(body, list) else [body])]
+        listed = [from_rasa(event) for event in body]
         conversation = Conversation.of(DEFAULT_ID, listed, model.domain)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise bad_request(f"these are no events: {error}", "") from error

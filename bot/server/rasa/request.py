@@ -51,7 +51,7 @@ def conversation_id(request: Request) -> ConversationId:
 
 def verbosity(request: Request) -> Verbosity:
     """Return which events the answer shows."""
-    wanted = request.query_params.get("include_events", "AFTER_RESTART").upper()
+    wanted = (request.query_params.get("include_events") or "AFTER_RESTART").upper()
     for known in VERBOSITIES:
         if known == wanted:
             return known

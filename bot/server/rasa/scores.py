@@ -7,36 +7,9 @@ from operator import itemgetter
 from typing import Any
 
 from bot.conversation import Conversation, Verbosity
-from bot.domain import Domain
+from bot.domain import action_names
 from bot.model import LoadedModel
 from bot.server.rasa.trackers import tracker_json
-
-DEFAULT_ACTIONS = (
-    "action_listen",
-    "action_restart",
-    "action_session_start",
-    "action_default_fallback",
-    "action_deactivate_loop",
-    "action_revert_fallback_events",
-    "action_default_ask_affirmation",
-    "action_default_ask_rephrase",
-    "action_two_stage_fallback",
-    "action_unlikely_intent",
-    "action_back",
-    "...",
-    "action_extract_slots",
-)
-"""In the order of Rasa's answers; `...` stands for anything in rules."""
-
-
-def action_names(domain: Domain) -> tuple[str, ...]:
-    """Return all actions of a bot, in the order of Rasa's answers."""
-    answers = sorted(f"utter_{item.name}" for item in domain.intents.values() if item.is_retrieval)
-    said = sorted(name for name in domain.responses if "/" not in name)
-    names = (
-        *DEFAULT_ACTIONS, *domain.actions, *answers, *said, *domain.forms, *domain.e2e_actions,
-    )  # fmt: skip
-    return tuple(dict.fromkeys(names))
 
 
 def scores_json(
@@ -49,7 +22,8 @@ def scores_json(
         "scores": [{"action": name, "score": scores.get(name, 0.0)} for name in names],
         "policy": policy,
         "confidence": max(scores.values(), default=0.0),
-        "tracker": tracker_json(conversation, verbosity),
+        # The prediction has used a follow-up up.
+        "tracker": tracker_json(conversation, verbosity) | {"followup_action": None},
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot import events
 from bot.events import Event
-from bot.formats.events import entities_from_rasa, from_rasa, to_rasa
+from bot.formats.events import IncompleteEvent, entities_from_rasa, from_rasa, to_rasa
 from bot.types import Button, Entity, ExternalIntent, Intent, Reading, Reply, Source
 
 _AT = datetime(2024, 5, 6, 7, 8, 9, 123456, UTC)
@@ -145,4 +145,34 @@ def test_older_names_are_understood(data: dict[str, object], expected: Event) ->
 )
 def test_events_that_cannot_be_read_are_refused(data: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="event"):
+        from_rasa(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"event": "slot", "name": "a"},
+        {"event": "slot", "name": 5, "value": 1},
+        {"event": "slot", "name": "a", "value": 1, "timestamp": "5"},
+        {"event": "entities"},
+        {"event": "action", "name": "a", "confidence": "high"},
+    ],
+)
+def test_an_event_that_breaks_rasas_form_is_refused(data: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"name|value|5|entities|high") as refused:
+        from_rasa(data)
+    assert not isinstance(refused.value, IncompleteEvent)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"event": "user", "text": "hi"},
+        {"event": "action"},
+        {"event": "reminder", "intent": "greet"},
+        {"event": "reminder", "intent": "greet", "date_time": "soon"},
+    ],
+)
+def test_an_event_that_cannot_be_made_is_incomplete(data: dict[str, Any]) -> None:
+    with pytest.raises(IncompleteEvent):
         from_rasa(data)

@@ -152,6 +152,28 @@ def test_ids_may_hold_slashes(url: str) -> None:
         ("POST", "/conversations/{id}/tracker/events", {"event": "nonsense"}, 400, "BadRequest"),
         ("POST", "/conversations/{id}/tracker/events", {"event": "slot"}, 400, "BadRequest"),
         ("POST", "/conversations/{id}/tracker/events", 7, 400, "BadRequest"),
+        (
+            "POST",
+            "/conversations/{id}/tracker/events",
+            {"event": "slot", "name": "item"},
+            400,
+            "BadRequest",
+        ),
+        (
+            "POST",
+            "/conversations/{id}/tracker/events",
+            {"event": "user", "text": "hi"},
+            500,
+            "ConversationError",
+        ),
+        (
+            "PUT",
+            "/conversations/{id}/tracker/events",
+            {"event": "slot", "name": "item", "value": 1},
+            500,
+            "ConversationError",
+        ),
+        ("POST", "/model/predict", {"event": "pause"}, 400, "BadRequest"),
         ("POST", "/conversations/{id}/tracker/events", [], 500, "ConversationError"),
         ("POST", "/conversations/{id}/trigger_intent", {"name": "nobody"}, 404, "NotFound"),
         ("POST", "/conversations/{id}/trigger_intent", {}, 400, "BadRequest"),
@@ -172,3 +194,11 @@ def test_a_mistake_is_refused_in_rasas_form(
     assert (answer.status_code, told["code"], told["reason"]) == (status, status, reason)
     assert set(told) == {"version", "status", "message", "reason", "details", "help", "code"}
     assert told["message"]
+
+
+def test_looking_at_an_unknown_conversation_does_not_begin_it(url: str) -> None:
+    sender = new_id()
+    kinds = ["action", "session_started", "action"]
+    assert [event["event"] for event in tracker(url, sender)["events"]] == kinds
+
+    assert call(url, "POST", f"/conversations/{sender}/predict").status_code == 404
