@@ -303,7 +303,7 @@ def _warn_unknown(source: Source) -> None:
 def _is_supported(source: Source) -> bool:
     """Return whether the format version of a file can be read; too new ones are skipped."""
     node = source.root.get("version")
-    if node is None:
+    if node is None or node.value is None:
         return True
     newest = ".".join(map(str, _NEWEST_FORMAT))
     if not isinstance(node.value, str):
