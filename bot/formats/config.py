@@ -216,6 +216,14 @@ def _check_name(source: Source, node: Node, name: str, known: Sequence[str], key
     elif name in (*rasa_names.COMPONENTS, *rasa_names.POLICIES):
         other = "policies" if key == "pipeline" else "pipeline"
         source.error(node, f"`{name}` does not belong into `{key}`", f"move it to `{other}`")
+    elif key == "policies" and name.rpartition(".")[2] not in known:
+        hint = f"use {', '.join(known)}, or move its decisions into rules and custom actions"
+        problem = f"unknown policy `{name}`"
+        if "." in name:
+            problem = f"the policy class `{name}` is not run"
+        else:
+            hint = did_you_mean(name, known, hint)
+        source.error(node, problem, hint)
     elif "." not in name:
         word = "component" if key == "pipeline" else "policy"
         hint = did_you_mean(name, known, "write your own class as `module.Class`")
