@@ -23,6 +23,7 @@ from bot.conversation import Conversation
 from bot.engine import Engine
 from bot.formats.events import reading_to_rasa
 from bot.project import Endpoint
+from bot.training.package import latest
 from bot.training.train import load_trained
 from bot.types import ConversationId, Message, Reply
 
@@ -38,17 +39,19 @@ class Agent:
         self._conversations: dict[str, Conversation] = {}
 
     @classmethod
-    def load(cls, folder: Path | str, *, action_endpoint: str | None = None) -> Agent:
-        """Return the bot of the project in `folder`, trained first where needed.
+    def load(cls, place: Path | str, *, action_endpoint: str | None = None) -> Agent:
+        """Return the bot at `place`; a project is trained first where needed.
 
         Args:
-            folder: The project's folder.
+            place: The project's folder; or a package, or a folder of packages.
             action_endpoint: URL of the server that runs the project's custom actions.
 
         Raises:
             ConfigErrors: the project has mistakes.
+            ModelError: the package cannot be used.
         """
-        trained = load_trained(ensure_trained(Path(folder)))
+        path = Path(place)
+        trained = load_trained(latest(path) or ensure_trained(path))
         server = ActionServer.at(Endpoint(url=action_endpoint)) if action_endpoint else None
         return cls(build_engine(trained, server))
 

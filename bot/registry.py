@@ -20,6 +20,7 @@ _CHANNELS: Mapping[str, str] = {
     "callback": "connectors.callback.channel:Callback",
     "terminal": "connectors.terminal.channel:Terminal",
 }
+_PORTING = "Rasa's channel classes are not run here; connectors/README.md shows how one is written"
 
 
 def channel_class(name: str) -> Any:
@@ -32,13 +33,29 @@ def channel_class(name: str) -> Any:
         point.name: point.value for point in entry_points(group="connectors.channels")
     }
     if name not in known and "." in name:
-        module, _, attribute = name.rpartition(".")
-        return load(f"{module}:{attribute}")
+        return _own_class(name)
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise UnknownPlugin(f"channel {name!r}.{hint} Known: {', '.join(sorted(known))}")
+        raise UnknownPlugin(f"unknown channel {name!r}.{hint} Known: {', '.join(sorted(known))}")
     return load(known[name])
+
+
+def _own_class(name: str) -> Any:
+    """Return a channel class of the project.
+
+    Raises:
+        UnknownPlugin: it cannot be imported, or is none of ours.
+    """
+    module, _, attribute = name.rpartition(".")
+    try:
+        found = load(f"{module}:{attribute}")
+    except Exception as error:  # the project's own code; its author is told
+        problem = f"the channel class `{name}` cannot be imported: {error}; {_PORTING}"
+        raise UnknownPlugin(problem) from error
+    if not hasattr(found, "Settings"):
+        raise UnknownPlugin(f"the class `{name}` is no channel: it has no `Settings`; {_PORTING}")
+    return found
 
 
 def load(reference: str) -> Any:

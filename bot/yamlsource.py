@@ -21,8 +21,13 @@ from yaml._yaml import CParser
 from bot.errors import ConfigError
 from bot.project import Place
 
-_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+# Python refuses to read longer ones; they are read as floats.
+_INT = re.compile(
+    r"[-+]?([0-9][0-9_]{,3000}|0b[01][01_]{,3000}|0o[0-7][0-7_]{,3000}"
+    r"|0x[0-9a-fA-F][0-9a-fA-F_]{,3000})"
+)
+_BASES = {"0b": 2, "0o": 8, "0x": 16}
+_FLOAT = re.compile(r"[-+]?(\.[0-9][0-9_]*|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
 _INFINITY = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 _NOT_A_NUMBER = frozenset({".nan", ".NaN", ".NAN"})
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -36,6 +41,9 @@ _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 _ESCAPE = re.compile(r"(\\+)(u[0-9a-fA-F]{4}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?|U[0-9a-fA-F]{8})")
 _PLAIN, _QUOTED = "plain", "quoted"
 _STANDARD = "tag:yaml.org,2002:"
+_COLLECTIONS = frozenset(
+    {_PLAIN, _QUOTED, *(f"{_STANDARD}{kind}" for kind in ("map", "omap", "seq", "set"))}
+)
 _MERGE = "<<"
 
 
@@ -232,7 +240,7 @@ def read_file(path: Path, name: str, report: Report) -> Source | None:
 
 
 def scalar(text: str) -> Any:
-    """Return the value of the plain scalar `text` in the core schema of YAML 1.2."""
+    """Return the value of the plain scalar `text` in YAML 1.2 as Rasa reads it."""
     if text and text[0] not in _SCALAR_START:
         return text
     if text in _NULLS:
@@ -240,9 +248,10 @@ def scalar(text: str) -> Any:
     if text in _BOOLEANS:
         return _BOOLEANS[text]
     if _INT.fullmatch(text):
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        digits = text.replace("_", "")
+        return int(digits, _BASES.get(digits.lstrip("+-")[:2], 10))
     if _FLOAT.fullmatch(text):
-        return float(text)
+        return float(text.replace("_", ""))
     if match := _INFINITY.fullmatch(text):
         return float(f"{match[1]}inf")
     return float("nan") if text in _NOT_A_NUMBER else text
@@ -319,18 +328,25 @@ class _Reader:
             )
         return _VARIABLE.sub(lambda m: self.environment.get(m[1], m[2] or ""), text)
 
+    def _check_tag(self, raw: Any, node: Node) -> None:
+        """Refuse a collection with a tag that would make something else of it."""
+        if raw.tag not in _COLLECTIONS:
+            self._fail(node, f"unknown tag `{raw.tag}`", "remove it")
+
     def _sequence(self, raw: Any, node: Node) -> Node:
+        self._check_tag(raw, node)
         node.value = [self.convert(child) for child in raw.value]
         return node
 
     def _mapping(self, raw: Any, node: Node) -> Node:
         merged: list[Node] = []
+        self._check_tag(raw, node)
         node.value = {}
         for raw_key, raw_value in raw.value:
             key = self.convert(raw_key)
             if key.value == _MERGE and key.is_plain:
                 child = self.convert(raw_value)
-                merged += child.list() or [child]
+                merged += self._mappings(child)
                 continue
             if isinstance(key.value, dict | list):
                 self._fail(key, "a key must be a single value", "write a plain word as the key")
@@ -349,6 +365,14 @@ class _Reader:
                 node.value.setdefault(key_text, child)
                 node.keys.setdefault(key_text, other.key(key_text))
         return node
+
+    def _mappings(self, node: Node) -> list[Node]:
+        """Return the mappings that a `<<` merges: `node` itself, or its elements."""
+        found = node.list() or [node]
+        for item in found:
+            if not isinstance(item.value, dict):
+                self._fail(item, "only a mapping can be merged with `<<`", "write `<<: *a_mapping`")
+        return found
 
 
 def _decode_escapes(text: str) -> str:

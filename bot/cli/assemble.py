@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -63,7 +64,10 @@ def assemble(
         server = ActionServer.at(Endpoint(url=actions.url), attempts=STARTING_ATTEMPTS)
     load = partial(load_model, actions=server, endpoints=service.endpoints)
     store = open_store(store_url(service.settings, folder))
-    desk = Desk(store, load(package_to_serve(folder, package)), service.channels)
+    model = load(package_to_serve(folder, package))
+    # Channels may be classes of the project, as in Rasa.
+    sys.path.append(str(folder.resolve()))
+    desk = Desk(store, model, service.channels, service.channel_places)
     return Assembly(desk=desk, actions=actions, load=load)
 
 

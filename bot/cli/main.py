@@ -1,4 +1,7 @@
-"""The command line. A `BotError` becomes its own words and exit code 1; other errors crash."""
+"""The command line. A `BotError`, and a file that cannot be used, become one line and exit code 1.
+
+Other errors crash.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ import typer  # noqa: E402 - after the thread settings
 from typer.core import TyperCommand, TyperGroup  # noqa: E402
 
 from bot.cli.commands import COMMANDS, LISTS  # noqa: E402
+from bot.cli.rasa_options import with_effect  # noqa: E402
 from bot.errors import BotError  # noqa: E402
 
 MAX_WORDS = 3
@@ -52,7 +56,8 @@ class Commands(TyperGroup):
             name = " ".join(args[:count])
             if name in COMMANDS:
                 lists = LISTS.get(args[0], frozenset())
-                return name, load(name), list(spread(args[count:], lists))
+                rest = list(with_effect(name, args[count:]))
+                return name, load(name), list(spread(rest, lists))
         longer = [name for name in COMMANDS if name.startswith(f"{args[0]} ")]
         if longer:
             ctx.fail(f"`{args[0]}` needs another word: {', '.join(longer)}")
@@ -104,6 +109,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         Commands().main(given, prog_name="frontdesk")
     except BotError as error:
         _tell(str(error))
+        sys.exit(1)
+    except OSError as error:
+        # A folder that may not be written, a full disk: the user's to mend, unless it has no name.
+        if error.filename is None:
+            raise
+        _tell(f"{error.filename}: {error.strerror}; check the path and who may write there")
         sys.exit(1)
 
 

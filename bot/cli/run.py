@@ -60,10 +60,6 @@ def run(
     jwt_method: Annotated[
         str, typer.Option("--jwt-method", envvar="JWT_METHOD", help="How JWTs are signed.")
     ] = "HS256",
-    jwt_private_key: Annotated[
-        str | None,
-        typer.Option("--jwt-private-key", envvar="JWT_PRIVATE_KEY", help="Not needed to verify."),
-    ] = None,
     cors: Annotated[
         list[str] | None, typer.Option("--cors", help="Origins of pages that may use the server.")
     ] = None,
@@ -86,13 +82,11 @@ def run(
         int | None,
         typer.Option("--response-timeout", min=1, help="Seconds that an answer may take."),
     ] = None,
-    request_timeout: Annotated[int | None, typer.Option("--request-timeout", hidden=True)] = None,
-    connector: Annotated[str | None, typer.Option("--connector", hidden=True)] = None,
     remote_storage: Annotated[str | None, typer.Option("--remote-storage", hidden=True)] = None,
 ) -> None:
     """Serve the bot, the web chat and the operator console."""
     set_up_logs(file=log_file)
-    _explain(connector, remote_storage, request_timeout, jwt_private_key)
+    _refuse_storage(remote_storage)
     _check_jwt_method(jwt_method)
     assembly = assemble(folder, package=model, endpoints=endpoints, credentials=credentials)
     is_protected = auth_token is not None or jwt_secret is not None
@@ -155,29 +149,15 @@ class _Server(uvicorn.Server):
             console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _explain(
-    connector: str | None,
-    remote_storage: str | None,
-    request_timeout: int | None,
-    jwt_private_key: str | None,
-) -> None:
-    """Say what becomes of Rasa's options that change nothing here.
+def _refuse_storage(remote_storage: str | None) -> None:
+    """Refuse Rasa's option for packages that lie elsewhere.
 
     Raises:
-        BadParameter: an option asks for something that cannot be done.
+        BadParameter: it was given.
     """
     if remote_storage is not None:
         told = "models are not fetched from storage; copy the package here and name it with -m"
         raise typer.BadParameter(told, param_hint="--remote-storage")
-    if connector is not None:
-        known = "`rest` and those of credentials.yml run anyway"
-        console.print(f"--connector {connector} has no effect: {known}", style="yellow")
-    if request_timeout is not None:
-        console.print(
-            "--request-timeout has no effect: requests are limited in size", style="yellow"
-        )
-    if jwt_private_key is not None:
-        console.print("--jwt-private-key has no effect: no JWT is issued here", style="yellow")
 
 
 def _check_jwt_method(method: str) -> None:

@@ -39,10 +39,19 @@ def shell(
     folder: Folder = Path(),
     conversation_id: Annotated[str | None, typer.Option(help="Go on with a conversation.")] = None,
     model: Model = None,
+    endpoints: Annotated[
+        Path | None, typer.Option("--endpoints", help="Another endpoints.yml.")
+    ] = None,
+    credentials: Annotated[
+        Path | None, typer.Option("--credentials", help="Another credentials.yml.")
+    ] = None,
+    log_file: Annotated[
+        Path | None, typer.Option("--log-file", help="Append the log to a file.")
+    ] = None,
 ) -> None:
     """Talk to the bot; /stop ends."""
-    set_up_logs()
-    assembly = assemble(folder, package=model)
+    set_up_logs(file=log_file)
+    assembly = assemble(folder, package=model, endpoints=endpoints, credentials=credentials)
     name = conversation_id or f"shell-{uuid.uuid4().hex[:8]}"
     asyncio.run(_converse(assembly, ConversationId(name)))
 

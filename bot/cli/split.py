@@ -37,11 +37,11 @@ def split_nlu(
     out: OutOption = OUT,
 ) -> None:
     """Split the examples of each intent; synonyms, patterns and lookups go into both parts."""
+    from bot.formats.nlu_files import read_examples
     from bot.formats.nlu_writer import to_yaml
-    from bot.formats.project import load_project
     from bot.project import Example, Understanding
 
-    whole = load_project(folder, data=nlu, is_training=True).understanding
+    whole = read_examples(folder, nlu)
     by_intent: dict[str, list[Example]] = {}
     for example in whole.examples:
         by_intent.setdefault(example.intent or "", []).append(example)

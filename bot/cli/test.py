@@ -10,10 +10,12 @@ import typer
 from rich.console import Console
 
 from bot.cli.places import is_rasa_layout
+from bot.errors import BotError
 
 if TYPE_CHECKING:
     from bot.cli.testing.nlu_files import NluOptions
     from bot.project import Project, Story
+    from bot.training.package import Scope
     from bot.training.train import TrainedBot
 
 console = Console()
@@ -36,7 +38,10 @@ DomainOption = Annotated[Path | None, typer.Option("--domain", "-d", help="A fil
 OutOption = Annotated[Path, typer.Option("--out", help="Where the reports go.")]
 MaxOption = Annotated[int | None, typer.Option("--max-stories", min=1, help="Not more than these.")]
 EndToEndOption = Annotated[
-    bool, typer.Option("--e2e", help="Also compare what is understood of the stories' texts.")
+    bool,
+    typer.Option(
+        "--e2e", "--end-to-end", help="Also compare what is understood of the stories' texts."
+    ),
 ]
 FailOption = Annotated[
     bool,
@@ -123,7 +128,7 @@ def test_core(
     if not found:
         told = "No test stories were found; write some into tests/test_stories.yml"
         console.print(told, style="yellow")
-    trained = _trained(folder, model)
+    trained = _trained(folder, model, lacks="nlu")
     tester = Tester(
         domain=trained.domain,
         dialogue=trained.dialogue,
@@ -166,7 +171,7 @@ def test_nlu(
     if cross_validation:
         checks.check_folds(project, folds, options, console)
         return
-    pipeline = _trained(folder, model).understanding
+    pipeline = _trained(folder, model, lacks="core").understanding
     checks.check_readings(project, pipeline, options, console)
 
 
@@ -176,11 +181,21 @@ def _nlu_options(out: Path, successes: bool, no_errors: bool, no_plot: bool) -> 
     return NluOptions(out=out, successes=successes, errors=not no_errors, plots=not no_plot)
 
 
-def _trained(folder: Path, model: Path | None) -> TrainedBot:
+def _trained(folder: Path, model: Path | None, *, lacks: Scope) -> TrainedBot:
+    """Return the bot to test.
+
+    Raises:
+        BotError: its package is one of those that `lacks` what is tested.
+    """
     from bot.cli.train import package_to_serve
     from bot.training.train import load_trained
 
-    return load_trained(package_to_serve(folder, model), warms_up=False)
+    package = package_to_serve(folder, model)
+    trained = load_trained(package, warms_up=False)
+    if trained.manifest.scope == lacks:
+        part = "dialogue" if lacks == "nlu" else "understanding"
+        raise BotError(f"{package} has no {part}; name another package with -m")
+    return trained
 
 
 def _stories(folder: Path, places: Sequence[Path] | None) -> tuple[Story, ...]:

@@ -30,19 +30,17 @@ from bot.cli.train_options import (
     DryRunOption,
     EndpointsOption,
     FailOption,
-    FinetuneOption,
     Folder,
     ForceOption,
-    FractionOption,
     HistoryOption,
     NameOption,
     OutOption,
     Paths,
     PersistOption,
-    PlotsOption,
     SkipOption,
     ThreadsOption,
 )
+from bot.errors import BotError
 from bot.formats.fingerprint import fingerprint
 from bot.training.package import SUFFIX, Scope, packages, peek
 
@@ -103,13 +101,9 @@ def train(
     fails_on_warnings: FailOption = False,
     max_history: HistoryOption = None,
     augmentation: AugmentationOption = AUGMENTATION,
-    finetune: FinetuneOption = False,
-    epoch_fraction: FractionOption = None,
-    debug_plots: PlotsOption = False,
     endpoints: EndpointsOption = None,
 ) -> None:
     """Train the bot of a project."""
-    _explain(finetune, epoch_fraction, debug_plots)
     wish = Wish(
         folder=folder, data=data or (), config=one_config(config), domain=domain, out=out,
         name=name, force=force, threads=threads, keeps_examples=keeps_examples,
@@ -130,11 +124,8 @@ def train_nlu(
     force: ForceOption = False,
     threads: ThreadsOption = None,
     keeps_examples: PersistOption = False,
-    finetune: FinetuneOption = False,
-    epoch_fraction: FractionOption = None,
 ) -> None:
     """Train understanding only; the package's name begins with `nlu-`."""
-    _explain(finetune, epoch_fraction, False)
     wish = Wish(
         folder=folder, scope="nlu", data=nlu or (), config=one_config(config), domain=domain,
         out=out, name=name, force=force, threads=threads, keeps_examples=keeps_examples,
@@ -153,12 +144,8 @@ def train_core(
     force: ForceOption = False,
     threads: ThreadsOption = None,
     augmentation: AugmentationOption = AUGMENTATION,
-    finetune: FinetuneOption = False,
-    epoch_fraction: FractionOption = None,
-    debug_plots: PlotsOption = False,
 ) -> None:
     """Train dialogue only; the package's name begins with `core-`."""
-    _explain(finetune, epoch_fraction, debug_plots)
     wish = Wish(
         folder=folder, scope="core", data=stories or (), config=one_config(config), domain=domain,
         out=out, name=name, force=force, threads=threads, augmentation=augmentation,
@@ -245,7 +232,14 @@ def _known(wish: Wish, files: str) -> Path | None:
 
 
 def _run(wish: Wish, *, dry_run: bool) -> None:
-    """Train, or tell by the exit code whether training is needed."""
+    """Train, or tell by the exit code whether training is needed.
+
+    Raises:
+        BadParameter: the package's name is a path.
+    """
+    if wish.name is not None and Path(wish.name).name != wish.name:
+        told = f"`{wish.name}` is no file name; --out names the folder"
+        raise typer.BadParameter(told, param_hint="--fixed-model-name")
     if dry_run:
         raise typer.Exit(_dry_run(wish))
     print(make_package(wish))  # noqa: T201 - the command's result
@@ -271,6 +265,7 @@ def _checked(wish: Wish) -> Project:
 
     Raises:
         Exit: there are warnings, which the user calls mistakes.
+        BotError: there is nothing to train.
     """
     from bot.training.passages import checked_project
 
@@ -282,6 +277,10 @@ def _checked(wish: Wish) -> Project:
         max_history=wish.max_history,
         finds_conflicts=wish.shows_warnings or wish.fails_on_warnings,
     )
+    if wish.scope == "nlu" and not project.understanding.examples:
+        raise BotError("there are no examples to train on; name their place with --nlu")
+    if wish.scope == "core" and not project.stories:
+        raise BotError("there are no stories to train on; name their place with --stories")
     if project.warnings and wish.fails_on_warnings:
         show_warnings(project.warnings)
         raise typer.Exit(1)
@@ -341,15 +340,3 @@ def one_config(configs: Paths) -> Path | None:
         hint = "train with one; `frontdesk test nlu -c a.yml b.yml` compares several"
         raise typer.BadParameter(hint, param_hint="--config")
     return configs[0] if configs else None
-
-
-def _explain(finetune: bool, epoch_fraction: float | None, debug_plots: bool) -> None:
-    """Say which of Rasa's options have no effect, and why."""
-    reasons = {
-        "--finetune": (finetune, "unchanged parts are kept anyway, and the others train quickly"),
-        "--epoch-fraction": (epoch_fraction is not None, "it belongs to --finetune"),
-        "--debug-plots": (debug_plots, "`frontdesk visualize` draws the stories"),
-    }
-    for option, (is_given, reason) in reasons.items():
-        if is_given:
-            console.print(f"{option} has no effect: {reason}.", style="yellow", markup=False)

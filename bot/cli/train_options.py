@@ -37,7 +37,4 @@ HistoryOption = Annotated[
 AugmentationOption = Annotated[
     int, typer.Option("--augmentation", min=0, help="How many stories to glue, by ten.")
 ]
-FinetuneOption = Annotated[bool, typer.Option("--finetune", hidden=True)]
-FractionOption = Annotated[float | None, typer.Option("--epoch-fraction", hidden=True)]
-PlotsOption = Annotated[bool, typer.Option("--debug-plots", hidden=True)]
 EndpointsOption = Annotated[Path | None, typer.Option("--endpoints", hidden=True)]

@@ -40,4 +40,6 @@ def _glued(first: TrainingDialogue, second: TrainingDialogue) -> TrainingDialogu
     opening = events[0] if events else None
     if isinstance(opening, ActionRan) and opening.name == LISTEN:
         events = events[1:]
-    return TrainingDialogue(name=f"{first.name} + {second.name}", events=(*first.events, *events))
+    return TrainingDialogue(
+        name=f"{first.name} + {second.name}", events=(*first.events, *events), place=first.place
+    )

@@ -115,19 +115,19 @@ def _missing(rule: TrainingDialogue, effects: dict[str, _Effects], domain: Domai
         kind = "form" if action in domain.forms else "action"
         lost = sorted(effect.slots - set(state.get("slots", {})))
         if lost:
-            yield _incomplete(kind, action, rule.name, "slots", lost)
+            yield _incomplete(kind, action, rule, "slots", lost)
         loop = state.get("active_loop", {}).get("name")
         if effect.loops and loop not in effect.loops:
             names = sorted("null" if n in (None, SHOULD_NOT_BE_SET) else n for n in effect.loops)
-            yield _incomplete(kind, action, rule.name, "active_loop", names)
+            yield _incomplete(kind, action, rule, "active_loop", names)
 
 
-def _incomplete(kind: str, action: str, rule: str, what: str, names: list[str]) -> str:
+def _incomplete(kind: str, action: str, rule: TrainingDialogue, what: str, names: list[str]) -> str:
     listed = ", ".join(f"'{name}'" for name in names)
     return (
-        f"the {kind} '{action}' in rule '{rule}' does not set the '{what}', that it sets in other "
-        f"rules: {listed}. Update the rule with the '{what}', or if it is the last action add "
-        "'wait_for_user_input: false' after this action."
+        f"{rule.begins}the {kind} '{action}' in rule '{rule.name}' does not set the '{what}', "
+        f"that it sets in other rules: {listed}. Update the rule with the '{what}', or if it is "
+        "the last action add 'wait_for_user_input: false' after this action."
     )
 
 
@@ -243,6 +243,6 @@ def _contradiction(policy: RulePolicy, step: _Checked, others: list[str]) -> str
         else (f" which predicted action '{step.predicted}'")
     )
     return (
-        f"the prediction of the action '{step.wanted}' in {kind} '{step.dialogue.name}' is "
-        f"contradicting with rule(s) {names}{said}."
+        f"{step.dialogue.begins}the prediction of the action '{step.wanted}' in {kind} "
+        f"'{step.dialogue.name}' is contradicting with rule(s) {names}{said}."
     )

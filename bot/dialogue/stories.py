@@ -14,6 +14,7 @@ from bot.project import (
     CheckpointStep,
     LoopStep,
     OrStep,
+    Place,
     SlotStep,
     Step,
     Story,
@@ -33,6 +34,14 @@ class TrainingDialogue:
     name: str
     events: tuple[Event, ...]
     is_rule: bool = False
+    place: Place | None = None
+    """Where it was written; several joined stories begin with their first."""
+
+    @property
+    def begins(self) -> str:
+        """Return the place as the beginning of a message."""
+        where = self.place
+        return f"{where.path}:{where.line}:{where.column}: " if where else ""
 
     def conversation(self, domain: Domain) -> Conversation:
         """Return the dialogue as a conversation."""
@@ -59,7 +68,7 @@ class TrainingDialogue:
 class _Segment:
     """A part of a story between checkpoints."""
 
-    story: str
+    story: Story
     starts: tuple[CheckpointStep, ...]
     """Empty: opens a dialogue."""
     steps: tuple[Step, ...]
@@ -84,7 +93,9 @@ def _rules(story: Story, domain: Domain) -> Iterator[TrainingDialogue]:
         if not story.waits_for_user:
             events.append(ActionRan(name=ANYTHING))
         _listen(events)
-        yield TrainingDialogue(name=story.name, events=tuple(events), is_rule=True)
+        yield TrainingDialogue(
+            name=story.name, events=tuple(events), is_rule=True, place=story.place
+        )
 
 
 def _joined(stories: Sequence[Story], domain: Domain) -> list[TrainingDialogue]:
@@ -107,7 +118,7 @@ def _joined(stories: Sequence[Story], domain: Domain) -> list[TrainingDialogue]:
 
 def _walk(
     segment: _Segment,
-    names: tuple[str, ...],
+    stories: tuple[Story, ...],
     before: tuple[Event, ...],
     visited: tuple[int, ...],
     by_start: dict[str, list[_Segment]],
@@ -115,17 +126,18 @@ def _walk(
 ) -> Iterator[TrainingDialogue]:
     """Yield the dialogues through `segment`; a segment is passed once per path, so cycles end."""
     visited = (*visited, id(segment))
-    names = names if segment.story in names else (*names, segment.story)
+    stories = stories if segment.story in stories else (*stories, segment.story)
     for steps in _alternatives(segment.steps):
         events = list(before)
         _append(events, steps, domain, is_rule=False)
         if not segment.ends:
             _listen(events)
-            yield TrainingDialogue(name=" + ".join(names), events=tuple(events))
+            name = " + ".join(dict.fromkeys(story.name for story in stories))
+            yield TrainingDialogue(name=name, events=tuple(events), place=stories[0].place)
         for end in segment.ends:
             for following in by_start.get(end, ()):
                 if id(following) not in visited and _opens(following, end, events, domain):
-                    yield from _walk(following, names, tuple(events), visited, by_start, domain)
+                    yield from _walk(following, stories, tuple(events), visited, by_start, domain)
 
 
 def _opens(segment: _Segment, name: str, events: Sequence[Event], domain: Domain) -> bool:
@@ -156,7 +168,7 @@ def _segment(
     story: Story, starts: list[CheckpointStep], steps: list[Step], ends: list[CheckpointStep]
 ) -> _Segment:
     return _Segment(
-        story=story.name, starts=tuple(starts), steps=tuple(steps),
+        story=story, starts=tuple(starts), steps=tuple(steps),
         ends=tuple(end.name for end in ends),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from bot.config import OwnKeys
 from bot.formats import rasa_components, rasa_names
 from bot.formats.importers import imports_of
+from bot.formats.setting_kinds import read_component, read_policy
 from bot.project import ComponentConfig, Settings
 from bot.yamlsource import Node, Source, did_you_mean
 
@@ -83,6 +84,11 @@ def _check_rasa_keys(source: Source) -> None:
         source.warn(root, "`language` is not set", "`en` is used; write `language: en`")
     if language is not None and not isinstance(language.value, str | None):
         source.error(language, "`language` must be a text", "write `language: en`")
+    if identity is not None and not isinstance(identity.value, str | None):
+        source.error(identity, "`assistant_id` must be a text", "put it in quotes")
+    importers = root.get("importers")
+    if importers is not None and not isinstance(importers.value, list | None):
+        source.error(importers, "`importers` must be a list", "write `- name: RasaFileImporter`")
 
 
 def _own_keys(source: Source) -> OwnKeys:
@@ -172,9 +178,12 @@ def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[Comp
             continue
         name = name_node.value
         _check_name(source, name_node, name, known, key)
-        settings = {option: value.plain() for option, value in item.items() if option != "name"}
         if key == "pipeline":
+            known_name = rasa_components.known_name(name)
+            settings = read_component(source, item, known_name or "")
             _warn_of_idle_keys(source, item, name_node)
+        else:
+            settings = read_policy(source, item, name.rpartition(".")[2])
         yield ComponentConfig(name=name, settings=settings, place=source.place(name_node))
 
 
@@ -207,6 +216,14 @@ def _check_name(source: Source, node: Node, name: str, known: Sequence[str], key
     elif name in (*rasa_names.COMPONENTS, *rasa_names.POLICIES):
         other = "policies" if key == "pipeline" else "pipeline"
         source.error(node, f"`{name}` does not belong into `{key}`", f"move it to `{other}`")
+    elif key == "policies" and name.rpartition(".")[2] not in known:
+        hint = f"use {', '.join(known)}, or move its decisions into rules and custom actions"
+        problem = f"unknown policy `{name}`"
+        if "." in name:
+            problem = f"the policy class `{name}` is not run"
+        else:
+            hint = did_you_mean(name, known, hint)
+        source.error(node, problem, hint)
     elif "." not in name:
         word = "component" if key == "pipeline" else "policy"
         hint = did_you_mean(name, known, "write your own class as `module.Class`")

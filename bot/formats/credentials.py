@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.project import Place
 from bot.yamlsource import Source
 
 
@@ -20,3 +21,13 @@ def read_credentials(source: Source) -> Mapping[str, Mapping[str, Any]]:
         else:
             channels[str(name)] = node.plain() or {}
     return channels
+
+
+def places_of(source: Source) -> Mapping[str, Place]:
+    """Return where the channels and their settings are written, by `slack` and `slack.token`."""
+    places: dict[str, Place] = {}
+    for name, node in source.root.items():
+        places[str(name)] = source.place(source.root.key(name))
+        for key, _ in node.items():
+            places[f"{name}.{key}"] = source.place(node.key(key))
+    return places

@@ -32,6 +32,8 @@ DOMAIN_KEYS = (
     "e2e_actions",
     "session_config",
 )
+_LISTS = frozenset({"intents", "entities", "actions", "e2e_actions"})
+"""Sections that are lists; the others are mappings."""
 _NEUTRAL_KEYS = ("version", "config", "nlu", "stories", "rules")
 _SLOT_KEYS = (
     "type",
@@ -55,7 +57,20 @@ _ENTITY_KEYS = ("roles", "groups", "influence_conversation")
 _INTENT_KEYS = ("use_entities", "ignore_entities")
 _FORM_KEYS = ("required_slots", "ignored_intents")
 _SESSION_KEYS = ("session_expiration_time", "carry_over_slots_to_new_session")
-_LATIN_START = re.compile("[A-Za-z]")
+_LATIN = re.compile("[A-Za-z]")
+_VARIATION_KINDS: dict[str, tuple[type, str]] = {
+    "image": (str, "a text"),
+    "channel": (str, "a text"),
+    "button_type": (str, "a text"),
+    "custom": (dict, "a mapping"),
+    "attachment": (dict, "a mapping"),
+    "buttons": (list, "a list"),
+    "quick_replies": (list, "a list"),
+    "elements": (list, "a list"),
+    "condition": (list, "a list"),
+}
+"""The keys of a variation beside `text`, each with what it must be."""
+_FREE_VARIATION_KEYS = ("text", "id", "metadata")
 
 Places = dict[tuple[str, str], Place]
 """Where the parts of a domain were written, by section and name."""
@@ -138,6 +153,7 @@ def _read_source(draft: DomainDraft, source: Source) -> None:
         return
     if not isinstance(source.root.value, dict):
         source.error(source.root, "the domain must be a mapping", "start with `intents:`")
+        draft.is_broken = True
         return
     readers: dict[str, Callable[[DomainDraft, Source, Node], None]] = {
         "intents": _read_intents,
@@ -153,7 +169,7 @@ def _read_source(draft: DomainDraft, source: Source) -> None:
         if key in readers:
             if node.value is not None:
                 readers[key](draft, source, node)
-                draft.is_broken |= not isinstance(node.value, list | dict)
+                draft.is_broken |= not isinstance(node.value, list if key in _LISTS else dict)
         elif key not in _NEUTRAL_KEYS:
             hint = did_you_mean(key, DOMAIN_KEYS)
             if key == "templates":
@@ -184,8 +200,10 @@ def _named(source: Source, node: Node, what: str) -> Iterator[tuple[str, Node, N
         if isinstance(item.value, dict) and len(item.value) == 1:
             name, settings = next(item.items())
             yield str(name), item.key(name), settings
-        elif isinstance(item.value, str | int | float) and not isinstance(item.value, bool):
-            yield str(item.value), item, None
+        elif isinstance(item.value, str):
+            yield item.value, item, None
+        elif isinstance(item.value, int | float):
+            source.error(item, f"the name `{item.value}` must be a text", "put it in quotes")
         else:
             hint = "write `- name`, or indent its settings further than the name"
             source.error(item, f"an entry of `{what}` must be one name", hint)
@@ -255,6 +273,11 @@ def _names(source: Source, node: Node) -> tuple[str, ...]:
 def _read_entities(draft: DomainDraft, source: Source, node: Node) -> None:
     """Add the entities of one file."""
     for name, place, settings in _named(source, node, "entities"):
+        if settings is not None and not isinstance(settings.value, dict):
+            hint = "remove the `:` after the name"
+            draft.places.setdefault(("entities", name), source.place(place))
+            source.error(place, f"the entity `{name}` has a `:` but no settings", hint)
+            continue
         if _is_repeated(draft, source, "entities", name, place, is_error=True):
             continue
         _warn_unknown(source, settings, _ENTITY_KEYS, f"the entity `{name}`")
@@ -301,9 +324,9 @@ def _mapping(source: Source, node: Node, key: str) -> Iterator[tuple[str, Node, 
 def _read_slots(draft: DomainDraft, source: Source, node: Node) -> None:
     """Add the slots of one file."""
     for name, place, settings in _mapping(source, node, "slots"):
-        if not _LATIN_START.search(name[:1]):
-            hint = "start the name with a Latin letter, as Rasa demands"
-            source.error(place, f"the slot name `{name}` does not start with a letter", hint)
+        if not _LATIN.search(name):
+            hint = "write at least one Latin letter into the name, as Rasa demands"
+            source.error(place, f"the slot name `{name}` has no Latin letter", hint)
         elif not isinstance(settings.value, dict):
             hint = "write `type:` and `mappings:` below it"
             source.error(place, f"the slot `{name}` has no `type` and no `mappings`", hint)
@@ -335,13 +358,7 @@ def _slot(source: Source, name: str, place: Node, settings: Node) -> SlotDefinit
         hint = "remove it, or use another type"
         problem = f"the slot `{name}` of type `any` cannot have `influence_conversation: true`"
         source.error(settings.key("influence_conversation"), problem, hint)
-    values = settings.get("values")
-    options = tuple(values.plain()) if values and isinstance(values.value, list) else ()
-    if kind_name == "categorical":
-        if not options:
-            source.warn(place, f"the categorical slot `{name}` has no `values`", "list them")
-        elif None in options:
-            source.warn(values or place, f"null among the values of `{name}` is ignored")
+    options = _slot_values(source, name, place, settings)
     low = _number(source, settings, "min_value", 0.0)
     high = _number(source, settings, "max_value", 1.0)
     if kind_name == "float" and low >= high:
@@ -349,6 +366,8 @@ def _slot(source: Source, name: str, place: Node, settings: Node) -> SlotDefinit
         problem = f"`min_value` {low:g} of the slot `{name}` is not below `max_value` {high:g}"
         source.error(where, problem, "swap or correct them")
     initial = settings.get("initial_value")
+    if kind_name == "float":
+        _number(source, settings, "initial_value", 0.0)
     return SlotDefinition(
         name=name,
         type=cast("SlotType", kind_name),
@@ -359,6 +378,22 @@ def _slot(source: Source, name: str, place: Node, settings: Node) -> SlotDefinit
         max_value=high,
         mappings=tuple(_slot_mappings(source, name, place, settings)),
     )
+
+
+def _slot_values(source: Source, name: str, place: Node, settings: Node) -> tuple[Any, ...]:
+    """Return the `values` of a slot, of which only those of a categorical one count."""
+    values = settings.get("values")
+    if values is not None and not isinstance(values.value, list | None):
+        hint = "write `values: [a, b]`"
+        source.error(values, f"the `values` of the slot `{name}` must be a list", hint)
+        return ()
+    options = tuple(values.plain() or ()) if values else ()
+    if settings.value["type"].value == "categorical":
+        if not options:
+            source.warn(place, f"the categorical slot `{name}` has no `values`", "list them")
+        elif None in options:
+            source.warn(values or place, f"null among the values of `{name}` is ignored")
+    return options
 
 
 def _slot_mappings(source: Source, name: str, place: Node, settings: Node) -> Iterator[SlotMapping]:
@@ -408,6 +443,12 @@ def _slot_mapping(source: Source, name: str, item: Node) -> SlotMapping | None:
     )
 
 
+def _check_list(source: Source, node: Node | None, what: str, hint: str) -> None:
+    """Report a value that is there and no list."""
+    if node is not None and not isinstance(node.value, list | None):
+        source.error(node, f"{what} must be a list", hint)
+
+
 def _string(node: Node, key: str) -> str | None:
     """Return the scalar under `key` as a text."""
     child = node.get(key)
@@ -417,6 +458,7 @@ def _string(node: Node, key: str) -> str | None:
 def _conditions(source: Source, item: Node) -> Iterator[MappingCondition]:
     """Iterate over the conditions of a mapping."""
     node = item.get("conditions")
+    _check_list(source, node, "the `conditions` of a mapping", "write `- active_loop: a_form`")
     for child in node.list() if node else ():
         if child.get("active_loop") is None:
             hint = "write `- active_loop: a_form`, or null"
@@ -436,7 +478,9 @@ def _read_responses(draft: DomainDraft, source: Source, node: Node) -> None:
             source.warn(place, f"the response `{name}` does not start with `utter_`", hint)
         if not isinstance(child.value, list) or not child.value:
             hint = "write `- text: ...` below it"
-            source.error(place, f"the response `{name}` has no variations", hint)
+            # Rasa takes an empty list, and says nothing.
+            tell = source.lapse if child.value == [] else source.error
+            tell(place, f"the response `{name}` has no variations", hint)
             draft.places.setdefault(("responses", name), source.place(place))
         elif not _is_repeated(draft, source, "responses", name, place, is_error=False):
             variations = (_variation(source, name, item) for item in child.list())
@@ -449,8 +493,8 @@ def _variation(source: Source, name: str, item: Node) -> ResponseVariation | Non
         hint = "write `- text: ...`"
         source.error(item, f"a variation of `{name}` must have `text` or `custom`", hint)
         return None
-    text = item.get("text")
-    if text is None and item.get("custom") is None:
+    text, custom = item.get("text"), item.get("custom")
+    if text is None and (custom is None or custom.value is None):
         hint = did_you_mean("text", map(str, item.value), "add `text:`, which may be empty quotes")
         source.error(item, f"a variation of `{name}` has neither `text` nor `custom`", hint)
     elif text is not None and text.has_variable:
@@ -458,6 +502,8 @@ def _variation(source: Source, name: str, item: Node) -> ResponseVariation | Non
         source.error(text, f"the text of `{name}` contains an environment variable", hint)
     elif text is not None and not isinstance(text.value, str):
         source.error(text, f"the text of `{name}` must be a text", "put it in quotes")
+    else:
+        _check_variation(source, name, item)
     skipped = ("channel", "condition", "id")
     return ResponseVariation(
         content={key: child.plain() for key, child in item.items() if key not in skipped},
@@ -465,6 +511,32 @@ def _variation(source: Source, name: str, item: Node) -> ResponseVariation | Non
         conditions=tuple(_response_conditions(source, name, item)),
         id=_string(item, "id"),
     )
+
+
+def _check_variation(source: Source, name: str, item: Node) -> None:
+    """Report the other keys of a variation of `name`, as strictly as Rasa."""
+    for key, child in item.items():
+        kind, what = _VARIATION_KINDS.get(key, (object, ""))
+        if key not in _VARIATION_KINDS and key not in _FREE_VARIATION_KEYS:
+            known = (*_FREE_VARIATION_KEYS, *_VARIATION_KINDS)
+            hint = did_you_mean(key, known, f"the keys are {', '.join(known)}")
+            source.error(item.key(key), f"unknown key `{key}` in a variation of `{name}`", hint)
+        elif child.value is not None and not isinstance(child.value, kind):
+            source.error(child, f"`{key}` of `{name}` must be {what}, found `{child.plain()}`")
+    for key in ("buttons", "quick_replies"):
+        for button in (item.get(key) or item).list():
+            _check_button(source, name, button)
+
+
+def _check_button(source: Source, name: str, button: Node) -> None:
+    """Report a button of the response `name` without texts."""
+    if not isinstance(button.value, dict):
+        hint = "write `- title: ...` and `payload: ...`"
+        source.error(button, f"a button of `{name}` must be a mapping", hint)
+    for key in ("title", "payload"):
+        child = button.get(key)
+        if child is not None and not isinstance(child.value, str | None):
+            source.error(child, f"the {key} of a button of `{name}` must be a text", "quote it")
 
 
 def _response_conditions(source: Source, name: str, item: Node) -> Iterator[tuple[str, Any]]:
@@ -492,9 +564,10 @@ def _read_actions(draft: DomainDraft, source: Source, node: Node) -> None:
 def _read_forms(draft: DomainDraft, source: Source, node: Node) -> None:
     """Add the forms of one file."""
     for name, place, settings in _mapping(source, node, "forms"):
-        if settings.value is not None and not isinstance(settings.value, dict):
+        if not isinstance(settings.value, dict):
             hint = "write `required_slots: [...]` below it"
             source.error(place, f"the form `{name}` must be a mapping", hint)
+            draft.places.setdefault(("forms", name), source.place(place))
             continue
         if _is_repeated(draft, source, "forms", name, place, is_error=False):
             continue
@@ -510,7 +583,7 @@ def _read_forms(draft: DomainDraft, source: Source, node: Node) -> None:
 def _check_form(source: Source, name: str, place: Node, settings: Node) -> None:
     """Report settings of a form that Rasa 3 refuses."""
     required = settings.get("required_slots")
-    if required is not None and isinstance(required.value, dict):
+    if required is not None and not isinstance(required.value, list | None):
         hint = "list the slot names here, and move the mappings to the slots"
         source.error(required, f"`required_slots` of `{name}` must be a list", hint)
         required.value = list[Node]()

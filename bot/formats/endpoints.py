@@ -18,6 +18,16 @@ SECTIONS = (
     "lock_store",
     "event_broker",
 )
+_IDLE = {
+    "tracker_store": (
+        "conversations are kept in the store of config.yml (`store.url`); "
+        "`frontdesk import-conversations` takes the old ones over"
+    ),
+    "event_broker": "no event is sent while the server runs; `frontdesk export` sends them",
+    "models": "packages are not fetched; copy the package here and name it with -m",
+}
+"""Sections that a server does not use, each with what to do."""
+_IN_MEMORY = ("inmemory", "in_memory")
 _NEEDS_URL = ("action_endpoint", "nlg", "nlu", "models")
 
 
@@ -36,6 +46,9 @@ def read_endpoints(source: Source) -> Mapping[str, Endpoint]:
         elif isinstance(node.value, dict):
             values = node.plain()
             url = values.pop("url", None)
+            if name in _IDLE and str(values.get("type")).lower() not in _IN_MEMORY:
+                problem = f"`{name}` is not used by the server"
+                source.warn(root.key(name), problem, _IDLE[name])
             if name in _NEEDS_URL:
                 _check(source, node, str(name), has_url=url is not None)
             endpoints[str(name)] = Endpoint(url=str(url or ""), settings=values)

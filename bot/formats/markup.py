@@ -11,7 +11,11 @@ from bot.types import Entity
 
 _DECODER = json.JSONDecoder()
 _SHORT = re.compile(r"\(([^:)]+)(?::([^)]+))?\)")
-_KEYS = ("entity", "role", "group", "value")
+KEYS = ("entity", "role", "group", "value")
+"""The keys of an annotation; Rasa passes over others."""
+
+
+_VALUES = {"value": (str, int, float), "role": (str, type(None)), "group": (str, type(None))}
 
 
 class MarkupError(ValueError):
@@ -29,18 +33,21 @@ class Marked:
 
     text: str
     entities: tuple[Entity, ...] = ()
+    ignored: tuple[tuple[int, str], ...] = ()
+    """The unknown keys of annotations, each behind its place in the marked text."""
 
 
 def parse(marked: str) -> Marked:
     """Return the text and the entities of `marked`; offsets count code points of the bare text.
 
     Raises:
-        MarkupError: the part behind the brackets is broken JSON or has unknown keys.
+        MarkupError: the part behind the brackets is broken JSON, or no annotation.
     """
     if "](" not in marked and "]{" not in marked and "][" not in marked:
         return Marked(text=marked)
     parts: list[str] = []
     entities: list[Entity] = []
+    ignored: list[tuple[int, str]] = []
     length = position = 0
     while (opening := marked.find("[", position)) >= 0:
         closing = marked.find("]", opening + 2)
@@ -57,8 +64,13 @@ def parse(marked: str) -> Marked:
         start = length + opening - position
         length = start + len(surface)
         entities += [_entity(item, surface, start) for item in found[0]]
+        ignored += [(closing + 1, key) for item in found[0] for key in item if key not in KEYS]
         position = found[1]
-    return Marked(text="".join((*parts, marked[position:])), entities=tuple(entities))
+    return Marked(
+        text="".join((*parts, marked[position:])),
+        entities=tuple(entities),
+        ignored=tuple(ignored),
+    )
 
 
 def render(text: str, entities: tuple[Entity, ...]) -> str:
@@ -109,20 +121,21 @@ def _annotation(marked: str, index: int) -> tuple[list[dict[str, Any]], int] | N
 
 
 def _check(item: Any, marked: str, index: int) -> None:
-    """Refuse an annotation with other keys than Rasa's four, or without `entity`."""
-    unknown = [key for key in item if key not in _KEYS] if isinstance(item, dict) else []
-    if unknown:
-        raise MarkupError(
-            f"unknown key `{unknown[0]}` in the entity annotation `{_excerpt(marked, index)}`",
-            index,
-            f"the keys are {', '.join(_KEYS)}",
-        )
+    """Refuse an annotation without `entity`, or with values of the wrong kind."""
     if not isinstance(item, dict) or not isinstance(item.get("entity"), str):
         raise MarkupError(
             f"the entity annotation `{_excerpt(marked, index)}` names no `entity`",
             index,
             'write it as [Berlin]{"entity": "city"}',
         )
+    for key, kinds in _VALUES.items():
+        value = item.get(key, "")
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise MarkupError(
+                f"`{key}` of the entity annotation `{_excerpt(marked, index)}` must be a text",
+                index,
+                "put it in double quotes",
+            )
 
 
 def _excerpt(marked: str, index: int) -> str:
@@ -138,8 +151,8 @@ def _entity(item: dict[str, Any], surface: str, start: int) -> Entity:
         value=item.get("value", surface),
         start=start,
         end=start + len(surface),
-        role=item.get("role"),
-        group=item.get("group"),
+        role=item.get("role") or None,
+        group=item.get("group") or None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,37 +74,52 @@ def _read_source(draft: _Draft, source: Source, folder: Path) -> None:
 
 def _read_entry(draft: _Draft, source: Source, entry: Node, folder: Path) -> None:
     """Add one entry of the `nlu:` list to `draft`."""
-    kinds = [kind for kind in _KINDS if entry.get(kind) is not None]
-    if len(kinds) != 1:
-        names = [str(key) for key, _ in entry.items() if key not in _OTHER_KEYS]
-        hint = did_you_mean(names[0], _KINDS) if names and not kinds else ""
-        problem = f"the entry must have one of the keys {', '.join(_KINDS)}"
-        found = f", found `{names[0]}`" if names else ""
-        source.error(entry, problem + found, hint or "write `- intent: greet`")
+    found = _name_of(source, entry)
+    if found is None:
         return
-    kind = kinds[0]
-    name_node = entry.value[kind]
-    name = name_node.value
-    if not isinstance(name, str) or not name.strip():
-        source.error(name_node, f"the name of the {kind} must be a text", "put it in quotes")
-        return
+    kind, name_node = found
+    name = name_node.value.strip()
     for key in entry.value:
         if key not in (kind, *_OTHER_KEYS):
             hint = did_you_mean(key, _OTHER_KEYS)
             source.error(entry.key(key), f"unknown key `{key}` beside `{kind}`", hint)
     _check_examples(source, entry, kind, name)
-    name = name.strip()
     match kind:
         case "intent":
+            _check_intent(source, name_node, name)
             _read_intent(draft, source, entry, name)
         case "synonym":
             for text, place in _texts(source, entry.get("examples")):
                 _add_synonym(draft, source, text, name, place)
         case "regex":
-            draft.regexes += [(name, text) for text, _ in _texts(source, entry.get("examples"))]
+            draft.regexes += _patterns(source, entry.get("examples"), name)
         case _:
             elements = _lookup_elements(draft, source, entry.get("examples"), folder)
             draft.lookups[name] = (*draft.lookups.get(name, ()), *elements)
+
+
+def _name_of(source: Source, entry: Node) -> tuple[str, Node] | None:
+    """Return what an entry is and its name, or None after reporting why it is nothing."""
+    kinds = [kind for kind in _KINDS if entry.get(kind) is not None]
+    if len(kinds) > 1:
+        problem = f"the entry is both of `{kinds[0]}` and of `{kinds[1]}`"
+        source.error(entry.key(kinds[1]), problem, "write an entry of its own for each")
+        return None
+    if not kinds:
+        names = [str(key) for key, _ in entry.items() if key not in _OTHER_KEYS]
+        hint = did_you_mean(names[0], _KINDS) if names else ""
+        problem = f"the entry must have one of the keys {', '.join(_KINDS)}"
+        found = f", found `{names[0]}`" if names else ""
+        source.error(entry, problem + found, hint or "write `- intent: greet`")
+        return None
+    kind, name = kinds[0], entry.value[kinds[0]]
+    if name.value in (None, ""):
+        source.lapse(entry.key(kind), f"the {kind} has no name and is skipped", "write one")
+    elif not isinstance(name.value, str) or not name.value.strip():
+        source.error(name, f"the name of the {kind} must be a text", "put it in quotes")
+    else:
+        return kind, name
+    return None
 
 
 def _check_examples(source: Source, entry: Node, kind: str, name: str) -> None:
@@ -115,6 +131,26 @@ def _check_examples(source: Source, entry: Node, kind: str, name: str) -> None:
     elif not isinstance(examples.value, str | list):
         hint = "write `examples: |` and one `- text` a line"
         source.error(examples, f"the examples of the {kind} `{name}` must be a text", hint)
+
+
+def _check_intent(source: Source, node: Node, name: str) -> None:
+    """Report a name that is neither `intent` nor `retrieval_intent/response`."""
+    base, slash, key = name.partition("/")
+    if slash and (not base or "/" in key):
+        hint = "write `faq/price`: the retrieval intent, one slash, and the key of a response"
+        source.error(node, f"the intent `{name}` has a slash in the wrong place", hint)
+
+
+def _patterns(source: Source, examples: Node | None, name: str) -> Iterator[tuple[str, str]]:
+    """Iterate over the patterns of a `regex` with its name."""
+    for text, place in _texts(source, examples):
+        try:
+            re.compile(text)
+        except re.error as error:
+            problem = f"`{text[:60]}` of the regex `{name}` is no valid pattern: {error}"
+            source.report.error(place, problem, "correct it")
+        else:
+            yield name, text
 
 
 def _read_intent(draft: _Draft, source: Source, entry: Node, intent: str) -> None:
@@ -131,12 +167,17 @@ def _read_intent(draft: _Draft, source: Source, entry: Node, intent: str) -> Non
 def read_markup(source: Source, text: str, place: Place) -> markup.Marked:
     """Return `text` without markup; broken markup is reported and kept as text."""
     try:
-        return markup.parse(text)
+        marked = markup.parse(text)
     except markup.MarkupError as error:
         column = place.column + error.offset
         where = Place(path=place.path, line=place.line, column=column)
         source.report.error(where, error.problem, error.hint)
         return markup.Marked(text=text)
+    for offset, key in marked.ignored:
+        where = Place(path=place.path, line=place.line, column=place.column + offset)
+        problem = f"unknown key `{key}` in an entity annotation"
+        source.report.lapse(where, problem, f"the keys are {', '.join(markup.KEYS)}")
+    return marked
 
 
 def _add_inline_synonym(
@@ -193,6 +234,8 @@ def _lookup_elements(
     if examples is None or not isinstance(value, str) or value.lstrip().startswith("-"):
         return tuple(text for text, _ in _texts(source, examples))
     name = value.strip()
+    if not name:
+        return ()
     candidates = (folder / name, Path(name))
     path = next((item for item in candidates if "\n" not in name and item.is_file()), None)
     if path is None:

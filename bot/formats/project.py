@@ -147,7 +147,8 @@ def read_project(
     errors, warnings = validate.check(
         project,
         draft.places,
-        knows_domain=not draft.is_broken
+        knows_domain=bool(domain_sources or domain is None)
+        and not draft.is_broken
         and all(reader.contents.get(path) for path in files.domain),
         is_whole=all(reader.contents.values()),
         is_strict=is_ours,
@@ -197,14 +198,14 @@ def _find(
     domain_files = [
         path
         for top in (*domain_roots, *imported, *added)
-        for path in _walk(top)
+        for path in yaml_files(top)
         if (path == top and path not in added)
         or _is_domain_file(reader, path, is_imported=top in imported or top in added)
     ]
-    data_files = [path for top in (*data_roots, *imported, *added) for path in _walk(top)]
+    data_files = [path for top in (*data_roots, *imported, *added) for path in yaml_files(top)]
     # Beside `training_data/`, a folder `tests/` holds programs, not stories.
     beside = _TESTS if root / "training_data" not in data_roots else ()
-    test_files = [path for name in beside for path in _walk(root / name)]
+    test_files = [path for name in beside for path in yaml_files(root / name)]
     tests = [path for path in (*test_files, *data_files) if _is_test_file(path)]
     return _Files(
         config=config_path(root, config),
@@ -237,7 +238,7 @@ def _unique(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(paths))
 
 
-def _walk(top: Path) -> Iterator[Path]:
+def yaml_files(top: Path) -> Iterator[Path]:
     """Iterate over the YAML files of a folder in a stable order, or over the file `top` itself."""
     if not top.is_dir():
         if top.exists():
@@ -303,7 +304,7 @@ def _warn_unknown(source: Source) -> None:
 def _is_supported(source: Source) -> bool:
     """Return whether the format version of a file can be read; too new ones are skipped."""
     node = source.root.get("version")
-    if node is None:
+    if node is None or node.value is None:
         return True
     newest = ".".join(map(str, _NEWEST_FORMAT))
     if not isinstance(node.value, str):

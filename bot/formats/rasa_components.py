@@ -151,9 +151,9 @@ COMPONENTS: Final[Mapping[str, ComponentFacts]] = {
             "max_features",
             "stop_words",
             "strip_accents",
-            "token_pattern",
         ),
         idle={
+            "token_pattern": "words come from the tokenizer; set `token_pattern` there",
             **dict.fromkeys(
                 ("OOV_token", "OOV_words"), "unknown words are read by their letters and meaning"
             ),

@@ -6,15 +6,15 @@ They are small; a trained bot starts without reading its training data.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bot.errors import ConfigErrors
 from bot.formats.config import read_config
-from bot.formats.credentials import read_credentials
+from bot.formats.credentials import places_of, read_credentials
 from bot.formats.endpoints import read_endpoints
-from bot.project import Endpoint, Settings
+from bot.project import Endpoint, Place, Settings
 from bot.yamlsource import Report, Source, read_file
 
 _CONFIG = ("config.yml", "config.yaml")
@@ -31,6 +31,8 @@ class ServiceSettings:
     endpoints: Mapping[str, Endpoint]
     channels: Mapping[str, Mapping[str, Any]]
     """Channel name → its settings, from `config.yml` and `credentials.yml`, which wins."""
+    channel_places: Mapping[str, Place] = field(default_factory=dict[str, Place])
+    """Where the channels of `credentials.yml` and their settings are written."""
 
 
 def load_service(
@@ -53,6 +55,7 @@ def load_service(
         settings=config_file.settings if config_file else Settings(),
         endpoints=read_endpoints(endpoint_file) if endpoint_file else {},
         channels={**channels, **(read_credentials(channel_file) if channel_file else {})},
+        channel_places=places_of(channel_file) if channel_file else {},
     )
     if report.errors:
         raise ConfigErrors(report.errors)

@@ -21,6 +21,8 @@ from bot.yamlsource import Node, Source, did_you_mean
 
 Kind = Literal["story", "rule", "test"]
 
+_OTHER_LIST = {"stories": ("rule", "rules"), "rules": ("story", "stories")}
+"""List → the entries that belong into the other one, and its name."""
 _STORY_KEYS = ("story", "steps", "metadata")
 _RULE_KEYS = ("rule", "steps", "condition", "conversation_start", "wait_for_user_input", "metadata")
 _STEP_KEYS: dict[str, tuple[str, ...]] = {
@@ -58,12 +60,25 @@ def _read_list(source: Source, key: str, name_key: str, kind: Kind) -> Iterator[
         return
     for entry in block.list():
         name = entry.get(name_key)
-        if name is None or not isinstance(name.value, str) or not name.value:
-            found = next((str(item) for item, _ in entry.items()), "")
-            hint = did_you_mean(found, (name_key,), f"write `- {name_key}: a name`")
-            source.error(name or entry, f"an entry of `{key}` needs a name as a text", hint)
-        else:
+        if name is not None and isinstance(name.value, str) and name.value:
             yield _read_story(source, entry, name, kind, is_rule=name_key == "rule")
+        else:
+            _tell_nameless(source, entry, name, key, name_key)
+
+
+def _tell_nameless(source: Source, entry: Node, name: Node | None, key: str, name_key: str) -> None:
+    """Report an entry of the list `key` without a name; Rasa skips one whose name is empty."""
+    problem = f"an entry of `{key}` needs a name as a text"
+    if name is not None and name.value in (None, ""):
+        source.lapse(name, f"{problem}: it is skipped", f"write `{name_key}: a name`")
+    elif name is not None:
+        source.error(name, problem, "put it in quotes")
+    elif entry.get(_OTHER_LIST[key][0]) is not None:
+        source.error(entry, problem, f"move it to `{_OTHER_LIST[key][1]}:`")
+    else:
+        found = next((str(item) for item, _ in entry.items()), "")
+        hint = did_you_mean(found, (name_key,), f"write `- {name_key}: a name`")
+        source.error(entry, problem, hint)
 
 
 def _read_story(source: Source, entry: Node, name: Node, kind: Kind, *, is_rule: bool) -> Story:
@@ -75,10 +90,15 @@ def _read_story(source: Source, entry: Node, name: Node, kind: Kind, *, is_rule:
             hint = did_you_mean(key, allowed, f"the keys are {', '.join(allowed)}")
             source.error(entry.key(key), f"unknown key `{key}` in a {word}", hint)
     steps = entry.get("steps")
-    if steps is None or not isinstance(steps.value, list):
-        hint = "write `steps:` with a list of steps"
-        source.error(steps or entry, f"`{name.value}` has no steps", hint)
+    hint = "write `steps:` with a list of steps"
+    if steps is None or steps.value is None:
+        source.lapse(steps or entry, f"`{name.value}` has no steps and is skipped", hint)
+    elif not isinstance(steps.value, list):
+        source.error(steps, f"the steps of `{name.value}` must be a list", hint)
     condition = entry.get("condition")
+    if condition is not None and not isinstance(condition.value, list | None):
+        hint = "write `- slot_was_set:` or `- active_loop:` below it"
+        source.error(condition, f"the condition of `{name.value}` must be a list", hint)
     conditions = [
         step
         for item in (condition.list() if condition else ())
@@ -102,7 +122,7 @@ def _read_story(source: Source, entry: Node, name: Node, kind: Kind, *, is_rule:
 def _flag(source: Source, entry: Node, key: str, *, default: bool) -> bool:
     """Return the boolean under `key`."""
     node = entry.get(key)
-    if node is None:
+    if node is None or node.value is None:
         return default
     if not isinstance(node.value, bool):
         source.error(node, f"`{key}` must be true or false, found `{node.value}`")
@@ -271,7 +291,8 @@ def _read_slots(source: Source, node: Node) -> Iterator[SlotStep]:
                     name=str(name), value=value.plain(), place=source.place(item.key(name))
                 )
         else:
-            source.error(item, f"`{item.plain()}` is no slot", "write `- slot: value`")
+            problem = f"`{item.plain()}` is no slot and is skipped"
+            source.lapse(item, problem, "write `- slot: value`")
 
 
 def _read_loop(source: Source, item: Node) -> Iterator[LoopStep]:
@@ -297,7 +318,8 @@ def _read_or(source: Source, item: Node, kind: Kind) -> Iterator[OrStep]:
             choices = ("intent", "user", "slot_was_set")
             hint = did_you_mean(name, choices, f"use {', '.join(choices)}")
             source.error(child, f"`{name}` cannot be an alternative of `or`", hint)
-    if not alternatives:
+    if not node.list():
         source.error(node, "`or` needs a list of alternatives", "write `- intent: ...` below it")
+    if not alternatives:
         return
     yield OrStep(alternatives=tuple(alternatives), place=source.place(item.key("or")))

@@ -72,3 +72,7 @@ def _class(name: str, where: str, home: Path | None) -> Any:
     except AttributeError as error:
         problem = f"component '{name}'{where}: `{module}` has no `{attribute}`"
         raise UnknownPlugin(problem) from error
+    except Exception as error:  # the project's own code; its author is told
+        told = f"{type(error).__name__}: {error}"
+        problem = f"component '{name}'{where}: `{module}` cannot be imported: {told}; correct it"
+        raise UnknownPlugin(problem) from error

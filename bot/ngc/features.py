@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -101,27 +102,35 @@ class CountVectorsFeaturizer:
         self._analyzer = str(settings.get("analyzer", "word"))
         self._sizes = (int(settings.get("min_ngram", 1)), int(settings.get("max_ngram", 1)))
         self._lowercase = bool(settings.get("lowercase", True))
-        self._min_count = int(settings.get("min_df", 1))
+        self._bounds = (settings.get("min_df", 1), settings.get("max_df", 1.0))
         self._max_features = settings.get("max_features")
-        self._stop_words = frozenset(settings.get("stop_words") or ())
+        self._given_stop_words = settings.get("stop_words") or ()
+        self._stop_words: frozenset[str] = frozenset()
+        self._strips_accents = bool(settings.get("strip_accents"))
         self._columns: dict[str, int] = {}
         self._weights = np.zeros(0, dtype=np.float32)
 
     def train(self, examples: Sequence[Labelled], project: Project) -> None:
         """Collect the n-grams of all examples, in all languages."""
+        self._stop_words = _stop_words(self._given_stop_words)
         counts = Counter(gram for labelled in examples for gram in set(self._grams(labelled.draft)))
-        kept = [(gram, count) for gram, count in counts.items() if count >= self._min_count]
+        total = len(examples)
+        least, most = (_count(bound, total) for bound in self._bounds)
+        kept = [(gram, count) for gram, count in counts.items() if least <= count <= most]
         kept.sort(key=lambda pair: (-pair[1], pair[0]))
         kept = kept[: self._max_features or _UNLIMITED]
         self._columns = {gram: column for column, (gram, _) in enumerate(kept)}
-        total = len(examples)
         self._weights = np.array(
             [math.log((1 + total) / (1 + count)) + 1 for _, count in kept], dtype=np.float32
         )
 
     def save(self, folder: Path) -> None:
         """Write the vocabulary with its weights."""
-        contents = {"grams": list(self._columns), "weights": self._weights.tolist()}
+        contents = {
+            "grams": list(self._columns),
+            "weights": self._weights.tolist(),
+            "stop_words": sorted(self._stop_words),
+        }
         write_json(folder / "vocabulary.json", contents)
 
     def load(self, folder: Path) -> None:
@@ -129,6 +138,7 @@ class CountVectorsFeaturizer:
         contents = read_json(folder / "vocabulary.json")
         self._columns = {gram: column for column, gram in enumerate(contents["grams"])}
         self._weights = np.array(contents["weights"], dtype=np.float32)
+        self._stop_words = frozenset(contents.get("stop_words", ()))
 
     def process(self, draft: Draft) -> Draft:
         """Return `draft` with its n-grams; a vector of length `NGRAM_WEIGHT`, or zeros.
@@ -149,7 +159,7 @@ class CountVectorsFeaturizer:
     def _grams(self, draft: Draft) -> list[str]:
         if self._analyzer == "word":
             return self._word_grams(draft.tokens)
-        text = draft.text.lower() if self._lowercase else draft.text
+        text = self._spelled(draft.text)
         if self._analyzer == "char":
             return _slices(" ".join(text.split()), *self._sizes)
         return [gram for word in text.split() for gram in _slices(f" {word} ", *self._sizes)]
@@ -157,9 +167,7 @@ class CountVectorsFeaturizer:
     def _word_grams(self, tokens: Sequence[Token]) -> list[str]:
         # All numbers are alike to an intent (as in Rasa).
         words = [
-            _NUMBER_TOKEN
-            if _NUMBER.fullmatch(token.text)
-            else (token.text.lower() if self._lowercase else token.text)
+            _NUMBER_TOKEN if _NUMBER.fullmatch(token.text) else self._spelled(token.text)
             for token in tokens
         ]
         words = [word for word in words if word not in self._stop_words]
@@ -169,6 +177,29 @@ class CountVectorsFeaturizer:
             for size in range(smallest, largest + 1)
             for start in range(len(words) - size + 1)
         ]
+
+    def _spelled(self, text: str) -> str:
+        text = text.lower() if self._lowercase else text
+        return _without_accents(text) if self._strips_accents else text
+
+
+def _stop_words(given: str | Sequence[str]) -> frozenset[str]:
+    """Return the words of a list, or scikit-learn's where it is called `english`, as in Rasa."""
+    if isinstance(given, str):
+        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # only needed in training
+
+        return frozenset(ENGLISH_STOP_WORDS)
+    return frozenset(given)
+
+
+def _count(bound: float, total: int) -> float:
+    """Return how many examples `bound` means; a fraction is a share of all, as in scikit-learn."""
+    return bound * total if isinstance(bound, float) else bound
+
+
+def _without_accents(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def _slices(text: str, smallest: int, largest: int) -> list[str]:

@@ -13,6 +13,7 @@ from bot.errors import NoModelLoaded
 from bot.events import BotSaid
 from bot.hints import Hints
 from bot.model import LoadedModel, Models
+from bot.project import Place
 from bot.sender import Sender
 from bot.server.channels import in_background, open_channels
 from bot.stores.store import Accepted, Inbound, Store
@@ -33,12 +34,13 @@ class Desk:
         store: Store,
         model: LoadedModel | None,
         channels: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        channel_places: Mapping[str, Place] = MappingProxyType({}),
     ) -> None:
         """Hold the parts; `channels` are settings by name; `running` starts everything."""
         self.store, self.models = store, Models(model)
         self.hints = Hints()
         self.longest_wait_s = LONGEST_WAIT_S
-        self.channels = open_channels(self, channels)
+        self.channels = open_channels(self, channels, channel_places)
 
     @contextlib.asynccontextmanager
     async def running(self, *others: Any) -> AsyncIterator[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.agent import Agent
+from bot.cli.train import ensure_trained
 
 FILES = {
     "config.yml": """
@@ -81,3 +82,12 @@ async def test_an_agent_reads_and_answers_without_a_server(tmp_path: Path) -> No
         {"recipient_id": "me", "text": "Hello to you.", "buttons": [button]},
         {"recipient_id": "me", "image": "https://pictures.example/hand.png"},
     ]
+
+
+async def test_an_agent_is_loaded_from_a_package_as_in_rasa(tmp_path: Path) -> None:
+    project = small_project(tmp_path)
+    package = ensure_trained(project)
+
+    for place in (package, str(package.parent)):
+        reading = await Agent.load(place).parse_message("hello")
+        assert reading["intent"]["name"] == "greet"

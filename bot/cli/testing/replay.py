@@ -164,7 +164,8 @@ class _Run:
             if step.intent is None:
                 reading = read
             elif self._is_misread(step, read):
-                differs = read
+                name = _intent(read, step.intent, self.domain)
+                differs = replace(read, intent=replace(read.intent, name=name))
             reading = replace(reading, response_selector=read.response_selector)
         text = step.text if step.text is not None else f"/{step.intent}"
         event = UserSaid(text=text, reading=reading)

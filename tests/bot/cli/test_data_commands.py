@@ -26,6 +26,21 @@ def test_examples_are_split_by_intent_and_lose_nothing(tmp_path: Path) -> None:
     assert any(e.entities for e in (*learnt.examples, *tested.examples))
 
 
+def test_examples_are_split_without_the_rest_of_a_project(tmp_path: Path) -> None:
+    project = write_project(tmp_path / "desk")
+    for name in ("config.yml", "domain.yml"):
+        (project / name).unlink()
+
+    done = frontdesk(project, "data", "split", "nlu")
+    missing = frontdesk(project, "data", "split", "nlu", "-u", "nowhere")
+    nothing = frontdesk(project, "data", "split", "nlu", "-u", "data/rules.yml")
+
+    assert done.returncode == 0, done.stderr
+    assert (missing.returncode, nothing.returncode) == (1, 1)
+    assert missing.stderr == "nowhere does not exist; check the path after --nlu\n"
+    assert nothing.stderr.startswith("no examples in data/rules.yml")
+
+
 def test_stories_are_split_and_a_missing_place_is_told(tmp_path: Path) -> None:
     project = write_project(tmp_path / "desk")
 

@@ -10,6 +10,7 @@ import pytest
 from bot.cli.init import copy_starter
 from bot.cli.main import main
 from bot.cli.places import models_folder
+from bot.cli.rasa_options import with_effect
 from bot.cli.train import ensure_trained, package_to_serve
 from bot.errors import BotError, ModelError
 from bot.training.package import peek
@@ -185,3 +186,45 @@ def test_init_says_what_to_do_next(tmp_path: Path, capsys: pytest.CaptureFixture
     assert (tmp_path / "new/tests/test_stories.yml").is_file()
     assert "frontdesk shell" in capsys.readouterr().out
     assert frontdesk(*arguments) == 1
+
+
+def test_a_rasa_option_loses_its_values_and_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    args = ["--finetune", "models", "--out", "x", "--epoch-fraction=0.5", "--force"]
+
+    assert list(with_effect("train", args)) == ["--out", "x", "--force"]
+    assert list(with_effect("shell", ["--cors", "a", "b", "-m", "x"])) == ["-m", "x"]
+    assert list(with_effect("run", ["-p", "1"])) == ["-p", "1"]
+    assert "--cors has no effect: the shell opens no port" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("--fixed-model-name", "../bot"), 2, "`../bot` is no file name"),
+        (("--out", "/proc/none"), 1, "/proc/none: No such file or directory; check the path"),
+        (("-d", "none.yml"), 1, "none.yml:1:1: the path does not exist"),
+    ],
+)
+def test_a_wrong_path_is_one_line(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    code: int,
+    told: str,
+) -> None:
+    assert frontdesk("train", folder, *arguments) == code
+
+    shown = capsys.readouterr().err
+    assert told in " ".join(shown.replace("│", " ").split())
+    assert "unknown intent" not in shown
+
+
+def test_training_a_part_without_data_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert frontdesk("train", "nlu", folder, "--nlu", "data/rules.yml") == 1
+    assert "there are no examples to train on" in capsys.readouterr().err
+    assert frontdesk("train", "core", folder, "--stories", "data/nlu.yml") == 1
+    assert "there are no stories to train on" in capsys.readouterr().err

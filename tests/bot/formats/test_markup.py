@@ -79,7 +79,7 @@ def test_other_brackets_stay(text: str) -> None:
     ("text", "offset", "words"),
     [
         ('[x]{"entity": }', 14, "broken entity annotation"),
-        ('a [x]{"entity": "e", "colour": "r"}', 5, "unknown key `colour`"),
+        ('a [x]{"entity": "e", "value": true}', 5, "`value` of the entity annotation"),
         ('[x]{"role": "r"}', 3, "names no `entity`"),
     ],
 )

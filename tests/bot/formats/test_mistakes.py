@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ConfigErrors
+from bot.errors import ConfigErrors, TrainingError
 from bot.formats.project import load_project, read_project
+from bot.training.conflicts import check_rules
 
 _GOOD = {
     "config.yml": "assistant_id: shop\nlanguage: en\npipeline:\n- name: KeywordIntentClassifier\n"
@@ -32,7 +33,7 @@ def project(folder: Path, changes: dict[str, tuple[str, str] | str]) -> Path:
     for name, text in (_GOOD | {name: "" for name in changes if name not in _GOOD}).items():
         change = changes.get(name, ("", ""))
         path = folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(change, tuple):
             assert change[0] in text, f"{change[0]} is not in {name}"
             path.write_text(text.replace(*change, 1) if change[0] else text)
@@ -52,6 +53,11 @@ _ERRORS: list[tuple[str, str, str, str]] = [
     (_C, "RulePolicy", "MappingPolicy", "6:9: `MappingPolicy` was removed in Rasa 3"),
     (_C, "RulePolicy", "DIETClassifier", "6:9: `DIETClassifier` does not belong into"),
     (_C, "- name: KeywordIntentClassifier", "- naem: x", "4:3: an entry of `pipeline` needs"),
+    (_C, "assistant_id: shop", "assistant_id: 5", "1:15: `assistant_id` must be a text"),
+    (_C, "language: en", "importers: x", "2:12: `importers` must be a list"),
+    (_C, "- name: RulePolicy", "- name: MemoizationPolicy\n  max_history: abc", "7:16: `MemoizationPolicy`: `max_history` must be a whole number, or null, found `abc`"),
+    (_C, "- name: KeywordIntentClassifier", "- name: FallbackClassifier\n  threshold: high", "5:14: `FallbackClassifier`: `threshold` must be a number, found `high`"),
+    (_C, "- name: KeywordIntentClassifier", "- name: CountVectorsFeaturizer\n  stop_words: german", "5:15: `CountVectorsFeaturizer`: `stop_words` must be a list of words, or `english`"),
     (_C, "language: en", "recipe: graph.v1", "2:9: the recipe `graph.v1` is not supported"),
     (_C, "language: en", "store: {ulr: x}", "2:9: unknown key `store.ulr`; did you mean `url`?"),
     (_C, "language: en", "knowledge: {threshold: 3}", "2:13: `knowledge.threshold`: input should"),
@@ -67,7 +73,7 @@ _ERRORS: list[tuple[str, str, str, str]] = [
     (_D, ", entity: item", "", "4:33: the `from_entity` mapping of the slot `item` needs"),
     (_D, "type: text, ", "type: any, influence_conversation: true, ", "4:21: the slot `item` of ty"),
     (_D, "type: text, ", "type: float, min_value: 2, ", "4:23: `min_value` 2 of the slot `item`"),
-    (_D, "  item: {", "  物: {type: any, mappings: []}\n  item: {", "4:3: the slot name `物` does not start with a letter"),
+    (_D, "  item: {", "  物: {type: any, mappings: []}\n  item: {", "4:3: the slot name `物` has no Latin letter"),
     (_D, "required_slots: [item]", "required_slots: [itm]",
      "6:3: the form `order_form` requires the unknown slot `itm`; did you mean `item`?"),
     (_D, "{required_slots: [item]}", "{required_slot: [item]}",
@@ -78,10 +84,30 @@ _ERRORS: list[tuple[str, str, str, str]] = [
     (_D, "{text: Hello}", "{txt: Hello}", "8:17: a variation of `utter_greet` has neither"),
     (_D, "{text: Hello}", "{text: 5}", "8:24: the text of `utter_greet` must be a text"),
     (_D, "[{text: Hello}]", "", "8:3: the response `utter_greet` has no variations"),
+    (_D, "{text: Hello}", "{text: Hello, imgae: x}", "8:31: unknown key `imgae` in a variation of `utter_greet`; did you mean `image`?"),
+    (_D, "{text: Hello}", "{text: Hello, image: 4}", "8:38: `image` of `utter_greet` must be a text, found `4`"),
+    (_D, "{text: Hello}", "{text: Hello, condition: {type: slot}}", "8:42: `condition` of `utter_greet` must be a list"),
+    (_D, "{text: Hello}", "{text: Hello, buttons: [a]}", "8:41: a button of `utter_greet` must be a mapping"),
+    (_D, "{text: Hello}", "{text: Hello, buttons: [{title: 1}]}", "8:49: the title of a button of `utter_greet` must be"),
+    (_D, "{text: Hello}", "{custom: }", "8:17: a variation of `utter_greet` has neither"),
+    (_D, "{text: Hello}", "{custom: x}", "8:26: `custom` of `utter_greet` must be a mapping"),
+    (_D, "[greet, order]", "[greet, order, 5]", "1:25: the name `5` must be a text; put it in quotes"),
+    (_D, "entities: [item]", "entities: [item: ]", "2:12: the entity `item` has a `:` but no settings"),
+    (_D, "{required_slots: [item]}", "", "6:3: the form `order_form` must be a mapping"),
+    (_D, "{required_slots: [item]}", "{required_slots: item}", "6:32: `required_slots` of `order_form` must be a list"),
+    (_D, "entity: item}", "entity: item, conditions: {active_loop: order_form}}", "4:79: the `conditions` of a mapping must be a list"),
+    (_D, "type: text, ", "type: categorical, values: a, ", "4:37: the `values` of the slot `item` must be a list"),
+    (_D, "type: text, ", "type: float, initial_value: a, ", "4:38: `initial_value` must be a number, found `a`"),
     (_D, "[action_note]", "[action_note, action_note]", "10:24: `action_note` is defined twice"),
     (_D, "intents: [greet, order]", "intents: greet", "1:10: `intents` must be a list"),
     (_N, "hello", 'see [x]{"entity": }', "4:25: broken entity annotation"),
-    (_N, "hello", '[x]{"entity": "item", "size": 1}', "4:10: unknown key `size` in the entity"),
+    (_N, "hello", '[x]{"entity": "item", "value": [1]}', "4:10: `value` of the entity annotation"),
+    (_N, "hello", '[x]{"entity": "item", "role": 5}', "4:10: `role` of the entity annotation"),
+    (_N, "- intent: greet", "- intent: greet/a/b", "2:11: the intent `greet/a/b` has a slash in the"),
+    (_N, "- intent: greet", "- intent: /greet", "2:11: the intent `/greet` has a slash in the wrong"),
+    (_N, "- intent: order", "- intent: order\n  synonym: x", "6:3: the entry is both of `intent` and"),
+    (_N, "- intent: order", "- regex: item\n  examples: |\n    - (x\n- intent: order",
+     "7:7: `(x` of the regex `item` is no valid pattern: missing ), unterminated"),
     (_N, "- intent: greet", "- intnt: greet", "2:3: the entry must have one of the keys"),
     (_N, "nlu:\n", "version: 3.1\nnlu:\n", "1:10: `version` must be a text"),
     (_N, "  examples: |\n    - hello", "  example: |\n    - hello", "3:3: unknown key `example`"),
@@ -99,6 +125,11 @@ _ERRORS: list[tuple[str, str, str, str]] = [
     (_R, "- rule: greet\n", "- rule: greet\n  condition:\n  - slots: []\n", "4:5: unknown condition"),
     (_R, "- action: utter_greet", "- slot_was_set: item", "5:19: `slot_was_set` must be a list"),
     (_R, "- rule: greet", "- story: greet", "2:3: an entry of `rules` needs a name"),
+    (_R, "- rule: greet", "- story: greet", "2:3: an entry of `rules` needs a name as a text; move it to `stories:`"),
+    (_R, "- rule: greet", "- rule: 5", "2:9: an entry of `rules` needs a name as a text; put it in quotes"),
+    (_R, "- rule: greet\n", "- rule: greet\n  condition: {active_loop: order_form}\n", "3:14: the condition of `greet` must be a list"),
+    (_R, "steps:\n  - intent: greet\n  - action: utter_greet", "steps: greet", "3:10: the steps of `greet` must be a list"),
+    (_R, "- intent: greet", "- or: [greet]", "4:10: `greet` cannot be an alternative of `or`"),
     (_R, "rules:", "rules:\n  - rule: [", "malformed YAML"),
 ]  # fmt: skip
 
@@ -132,9 +163,18 @@ def test_a_mistake_is_told_with_its_place(
         (_D, "type: text", "type: categorical", "4:3: the categorical slot `item` has no `values`"),
         (_N, "order it", "hello", "7:7: `hello` is an example of `order` and of `greet`; remove one"),
         (_N, "order it", "order [it](thing)", "7:7: unknown entity `thing`"),
+        (_N, "hello", '[x]{"entity": "item", "size": 1}', "4:10: unknown key `size` in an entity"),
+        (_N, "- intent: order", "- intent:\n- intent: order", "5:3: the intent has no name and is"),
+        (_N, "- intent: order", "- lookup: item\n  examples: |\n- intent: order",
+         "5:3: the lookup `item` has no examples"),
+        (_D, "[{text: Hello}]", "[]", "8:3: the response `utter_greet` has no variations"),
         (_N, "    - order it", "    order it\n    - go", "7:5: the line `order it` is skipped"),
         (_N, "nlu:\n", 'version: "9.0"\nnlu:\n', "1:10: the format version 9.0 is newer than 3.1"),
         (_R, "- action: utter_greet", "- slot_was_set:\n    - itm: 1", "6:7: unknown slot `itm`"),
+        (_R, "- rule: greet", "- rule:", "2:8: an entry of `rules` needs a name as a text: it is skipped"),
+        (_R, "- rule: greet", "- rule: empty\n- rule: greet", "2:3: `empty` has no steps and is skipped"),
+        (_R, "- action: utter_greet", "- slot_was_set: [5]", "5:20: `5` is no slot and is skipped"),
+        (_N, "nlu:\n", "version:\nnlu:\n- intent: bye\n  examples: |\n    - bye\n", "5:7: unknown intent `bye`"),
         (_R, "- intent: greet", "- intent: /greet", "4:13: the intent `/greet` starts with `/`"),
     ],
 )  # fmt: skip
@@ -200,3 +240,32 @@ def test_a_missing_lookup_file_is_told(tmp_path: Path) -> None:
     _, report = read_project(project(tmp_path, {"data/more.yml": extra}))
 
     assert [str(error)[:23] for error in report.errors] == ["data/more.yml:3:13: the"]
+
+
+def test_a_domain_of_the_wrong_shape_is_the_only_mistake(tmp_path: Path) -> None:
+    for number, bad in enumerate(("hello\n", "- a\n", "forms: [order_form]\n")):
+        _, report = read_project(project(tmp_path / str(number), {_D: bad}))
+
+        assert [error.path for error in report.errors] == [_D], report.errors
+
+
+def test_a_number_from_the_environment_is_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HISTORY", "3")
+    policy = ("- name: RulePolicy", "- name: MemoizationPolicy\n  max_history: ${HISTORY}")
+
+    loaded = load_project(project(tmp_path, {_C: policy}))
+
+    assert loaded.settings.policies[0].settings == {"max_history": 3}
+
+
+def test_rules_that_contradict_each_other_are_told_with_their_places(tmp_path: Path) -> None:
+    again = "- rule: again\n  steps:\n  - intent: greet\n  - action: action_note\n- rule: order"
+    loaded = load_project(project(tmp_path, {_R: ("- rule: order", again)}))
+
+    with pytest.raises(TrainingError) as caught:
+        check_rules(loaded)
+
+    assert "- data/rules.yml:2:9: the prediction of the action 'utter_greet'" in str(caught.value)
+    assert "- data/rules.yml:6:9: the prediction of the action 'action_note'" in str(caught.value)

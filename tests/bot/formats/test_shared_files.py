@@ -28,7 +28,6 @@ VERDICTS: dict[str, str] = json.loads(
     Path(__file__).with_name("rasa_verdicts.json").read_text("utf-8")
 )
 DIFFERENCES = {
-    "test_config/example_config.yaml": "its policy class is not installed: told in training",
     "test_config/graph_config.yml": "the recipe `graph.v1` describes Rasa's own graph",
     "test_config/graph_config_short.yml": "as above",
     "test_domains/custom_slot_domain.yml": "its slot class is not installed: a warning",

@@ -56,6 +56,10 @@ def test_a_quoted_text_stays_a_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
+        ("-0x1F", -31),
+        ("0b_", "0b_"),
+        ("1_0.5", 10.5),
+        ("9" * 6000, float("inf")),
         ("yes", "yes"),
         ("no", "no"),
         ("on", "on"),
@@ -79,11 +83,11 @@ def test_a_quoted_text_stays_a_text(text: str) -> None:
         ("-.inf", float("-inf")),
         ("12:30:00", "12:30:00"),
         ("2024-01-02", "2024-01-02"),
-        ("1_000", "1_000"),
-        ("0b11", "0b11"),
+        ("1_000", 1000),
+        ("0b11", 3),
     ],
 )
-def test_plain_scalars_follow_the_core_schema(text: str, value: object) -> None:
+def test_plain_scalars_are_read_as_rasa_reads_them(text: str, value: object) -> None:
     assert scalar(text) == value
     assert type(scalar(text)) is type(value)
 
@@ -144,6 +148,9 @@ def test_merge_keys_and_aliases_are_read() -> None:
         ("a: 'x", "1:6", "close the quote"),
         ("--- 1\n--- 2", "2:1", "another document"),
         ("a: !odd 1", "1:4", "unknown tag `!odd`"),
+        ("a: !odd [1]", "1:4", "unknown tag `!odd`"),
+        ("a: !odd {b: 1}", "1:4", "unknown tag `!odd`"),
+        ("a:\n  <<: 5", "2:7", "only a mapping can be merged with `<<`"),
         ("a:\n  b: \x01", "2:6", "control characters"),
     ],
 )
