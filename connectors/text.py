@@ -24,13 +24,18 @@ def clean_text(raw: str, *, may_be_empty: bool = False) -> str:
     """Return `raw` in Unicode form C, trimmed, without control characters and lone surrogates.
 
     Raises:
-        TextRefused: nothing is left although something must be, or there are more than
+        TextRefused: nothing visible is left although something must be, or there are more than
             `MAX_TEXT_CHARS` characters.
     """
     if len(raw) > MAX_TEXT_CHARS:
         raise TextRefused("too_long")
     text = raw.replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")
     text = unicodedata.normalize("NFC", _CONTROLS.sub(" ", text)).strip()
-    if not text and not may_be_empty:
+    if not may_be_empty and not any(_is_visible(character) for character in text):
         raise TextRefused("empty")
     return text
+
+
+def _is_visible(character: str) -> bool:
+    # Zero-width and direction marks (Cf) and line separators (Z) alone say nothing.
+    return unicodedata.category(character) != "Cf" and not character.isspace()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.ngc.tokenizer import mixed_tokens
 from bot.project import Example
 from bot.types import Entity, Intent, Reading
 
@@ -103,10 +104,13 @@ def extractors(reads: Sequence[Read]) -> list[str]:
 
 
 def tagged(reads: Sequence[Read], extractor: str) -> Iterator[Tagged]:
-    """Yield the tokens of every text as labelled, and as `extractor` sees them."""
+    """Yield the tokens of every text as labelled, and as `extractor` sees them.
+
+    A pipeline without a tokenizer tells no tokens; words and Chinese characters then stand in.
+    """
     for read in reads:
         found = tuple(e for e in read.reading.entities if e.extractor == extractor)
-        tokens = read.reading.text_tokens
+        tokens = read.reading.text_tokens or _words(read.example.text)
         yield Tagged(
             text=read.example.text,
             entities=read.example.entities,
@@ -114,6 +118,10 @@ def tagged(reads: Sequence[Read], extractor: str) -> Iterator[Tagged]:
             expected=tuple(_label(token, read.example.entities) for token in tokens),
             predicted=tuple(_label(token, found) for token in tokens),
         )
+
+
+def _words(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple((token.start, token.end) for token in mixed_tokens(text))
 
 
 def _label(token: tuple[int, int], entities: Sequence[Entity]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from bot.ngc.archive import read_arrays, read_json, write_arrays, write_json
 from bot.ngc.component import Draft
 from bot.ngc.features import join
-from bot.ngc.head import Head, fit
+from bot.ngc.head import Head, fit, space_of
 
 FOREIGN_WEIGHT: Final = 0.6
 """How much an example of another language counts: on shop data they add 3 to 4 points."""
@@ -24,14 +24,15 @@ def fit_heads(examples: Sequence[tuple[Draft, str]], *, shares_languages: bool) 
     """Return one head per language; examples without a language count for all of them."""
     languages = sorted({draft.language for draft, _ in examples if draft.language})
     rows = [join(draft.features) for draft, _ in examples]
+    if shares_languages and len(languages) > 1:
+        space, labels = space_of(rows), [label for _, label in examples]
+        return {
+            language: fit(space, labels, _weights(examples, language, FOREIGN_WEIGHT))
+            for language in languages
+        }
     heads = {}
     for language in languages:
-        weights = [
-            1.0
-            if draft.language in (language, "")
-            else (FOREIGN_WEIGHT if shares_languages else 0.0)
-            for draft, _ in examples
-        ]
+        weights = _weights(examples, language, 0.0)
         used = [row for row, weight in enumerate(weights) if weight]
         heads[language] = fit(
             [rows[row] for row in used],
@@ -39,6 +40,10 @@ def fit_heads(examples: Sequence[tuple[Draft, str]], *, shares_languages: bool) 
             [weights[row] for row in used],
         )
     return heads
+
+
+def _weights(examples: Sequence[tuple[Draft, str]], language: str, foreign: float) -> list[float]:
+    return [1.0 if draft.language in (language, "") else foreign for draft, _ in examples]
 
 
 def save_heads(folder: Path, heads: Mapping[str, Head]) -> None:

@@ -28,7 +28,7 @@ from knowledge.types import Hit, Passage
 _log = logging.getLogger(__name__)
 Progress = Callable[[str, float], None]
 """Told what is being done, and which share of it is done, in [0, 1]."""
-HITS = 3
+HITS = 20
 EXAMPLES = "examples.json"
 Made = Literal["trained", "cached"]
 UNDERSTANDING, DIALOGUE, KNOWLEDGE = "understanding", "dialogue", "knowledge"

@@ -92,7 +92,6 @@ class OperatorConsole:
             return Response(status_code=307, headers={"Location": "/console/"})
         response = static_file(STATIC, path or "index.html")
         response.headers["Content-Security-Policy"] = PAGE_POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
     async def login(self, body: Login, request: Request, response: Response) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Login(BaseModel):
 class NewOperator(BaseModel):
     """Somebody who may answer customers from now on."""
 
-    name: str = Field(min_length=1, max_length=100, pattern=r"^[^\s].*$")
+    name: str = Field(min_length=1, max_length=100, pattern=r"^[^\s\p{Cc}][^\p{Cc}]*$")
     password: str = Field(min_length=10, max_length=1000)
     role: Literal["admin", "agent"] = "agent"
 

@@ -219,14 +219,20 @@ def typing_frame(kind: str, on: bool, name: str | None = None) -> dict[str, Any]
 
 def static_file(folder: Path, path: str) -> Response:
     """Return the file at `path` below `folder`, 404 for anything else; clients revalidate."""
-    target = (folder / path).resolve()
-    if target.is_dir():
+    try:
+        target = (folder / path).resolve()
+        is_folder, is_ours = target.is_dir(), target.is_relative_to(folder.resolve())
+    except (OSError, ValueError):  # a name that no file can have
+        is_folder = is_ours = False
+        target = folder
+    if is_ours and is_folder:
         if path and not path.endswith("/"):
             return RedirectResponse(f"{Path(path).name}/")
         target = target / "index.html"
-    if not target.is_relative_to(folder.resolve()) or not target.is_file():
+    if not is_ours or not target.is_file():
         return Response("not found", status_code=404, media_type="text/plain")
-    return FileResponse(target, headers={"Cache-Control": "no-cache"})
+    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    return FileResponse(target, headers=headers)
 
 
 def _identify(token: str | None, key: bytes) -> tuple[ConversationId, str]:

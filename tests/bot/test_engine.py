@@ -79,6 +79,18 @@ def test_a_good_passage_is_the_answer_with_its_source() -> None:
     ]
 
 
+def test_a_passage_tagged_with_the_intent_comes_first() -> None:
+    nearer = hit(0.5)
+    meant = replace(
+        nearer, score=0.45, passage=replace(nearer.passage, text="Meant.", tags=("ask",))
+    )
+    asked = talk(retrieve=lambda text, language: (nearer, meant))
+
+    assert asked.say("/ask") == ["Meant."]
+    event = next(e for e in asked.conversation.events if isinstance(e, BotSaid))
+    assert [one["score"] for one in event.metadata["passages"]] == pytest.approx([0.6, 0.5])
+
+
 @pytest.mark.parametrize(("language", "word"), [("en", "Sorry"), ("zh", "抱歉"), (None, "Sorry")])
 def test_a_weak_passage_is_not_an_answer(language: str | None, word: str) -> None:
     def read(of: Message) -> Reading:

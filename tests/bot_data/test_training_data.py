@@ -353,6 +353,16 @@ def test_faq_entries(faq):
     assert [text for text, count in questions.items() if count > 1] == []
 
 
+def test_intents_answered_from_the_faq_have_entries(faq):
+    answered = {
+        rule["steps"][0]["intent"]
+        for rule in load(DATA / "rules.yml")["rules"]
+        if {"action": "action_answer_from_knowledge"} in rule["steps"]
+    }
+    tags = {tag for entry in faq for tag in entry["tags"]}
+    assert answered - RASA_INTENTS <= tags
+
+
 # --- Actions -----------------------------------------------------------------------
 
 

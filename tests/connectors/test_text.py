@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from connectors.text import MAX_TEXT_CHARS, TextRefused, clean_text
 
 
-@pytest.mark.parametrize("raw", ["", " ", "\n\t", "\x00", "\x1b\x07"])
+@pytest.mark.parametrize("raw", ["", " ", "\n\t", "\x00", "\x1b\x07", "\u202e\u200b\u2028"])
 def test_text_without_content_is_refused(raw: str) -> None:
     with pytest.raises(TextRefused, match="empty"):
         clean_text(raw)

@@ -79,8 +79,8 @@ class ValidateReturnForm(OrderFormValidation):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        """Accept any name of a product."""
-        return {"return_product": _clean(value)}
+        """Accept any name of a product; an order number, perhaps corrected, is none."""
+        return {"return_product": None if normalise_order_number(value) else _clean(value)}
 
     def validate_return_reason(
         self,
@@ -89,8 +89,8 @@ class ValidateReturnForm(OrderFormValidation):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> dict[str, Any]:
-        """Accept any reason."""
-        return {"return_reason": _clean(value)}
+        """Accept any reason; an order number, perhaps corrected, is none."""
+        return {"return_reason": None if normalise_order_number(value) else _clean(value)}
 
 
 def _clean(value: Any) -> str | None:

@@ -46,3 +46,13 @@ def test_tokens_get_the_entity_that_covers_them() -> None:
 
     assert item.expected == (NO_ENTITY, "city", "city")
     assert item.predicted == (NO_ENTITY, NO_ENTITY, "city")
+
+
+def test_a_pipeline_without_a_tokenizer_is_compared_by_words() -> None:
+    city = Entity(name="city", value="上海", start=4, end=6)
+    found = Entity(name="city", value="上海", start=4, end=6, extractor="CRF")
+    reading = Reading(text="ship上海", intent=Intent(name="go", confidence=1.0), entities=(found,))
+
+    [item] = tagged([_read("ship上海", "go", reading, city)], "CRF")
+
+    assert item.expected == item.predicted == (NO_ENTITY, "city", "city")
