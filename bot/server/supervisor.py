@@ -87,9 +87,12 @@ class ActionProcess:
 
 
 def _die_with_parent() -> None:
-    """Ask Linux to end this process when its parent is killed, so that its port is free again."""
+    """Ask Linux to kill this process when its parent is killed, so that its port is free again.
+
+    Not to terminate it: Sanic does not always listen to that, least of all while it starts.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 async def _stop(child: asyncio.subprocess.Process) -> None:

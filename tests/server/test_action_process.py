@@ -1,0 +1,42 @@
+"""The action server that `frontdesk run` starts ends with it, however that ends."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Server
+
+TIMEOUT_S = 30.0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no parent-death signal")
+def test_the_action_server_does_not_outlive_a_killed_server(server: Server) -> None:
+    assert server.process is not None
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    wait_for(lambda: bool(children.read_text().split()))
+    (child,) = children.read_text().split()
+
+    server.kill()
+
+    wait_for(lambda: not is_running(child))
+
+
+def is_running(pid: str) -> bool:
+    """Return whether the process lives; a zombie, which nobody waited for, does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
