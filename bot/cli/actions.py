@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,10 @@ def run_actions(
     if name is None:
         hint = "write `actions/__init__.py` or `actions.py`, or name one with --actions"
         raise ActionError(f"{folder} has no custom actions; {hint}")
+    if not _exists(folder, name):
+        raise ActionError(
+            f"there is no module `{name}` in {folder}; check the name after --actions"
+        )
     files: dict[str, Path | None] = {
         "--ssl-certificate": ssl_certificate,
         "--ssl-keyfile": ssl_keyfile,
@@ -54,6 +59,13 @@ def run_actions(
     command = [sys.executable, "-m", "rasa_sdk", "--actions", name, "-p", str(port)]
     command += _options(files | {"--ssl-password": ssl_password}, cors or (), auto_reload)
     raise typer.Exit(_serve(command, folder))
+
+
+def _exists(folder: Path, module: str) -> bool:
+    """Return whether the first part of a dotted name is in `folder`, or installed."""
+    top = module.split(".")[0]
+    is_here = (folder / top).is_dir() or (folder / f"{top}.py").is_file()
+    return is_here or find_spec(top) is not None
 
 
 def _options(

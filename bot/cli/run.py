@@ -33,7 +33,7 @@ MAX_FRAME_BYTES = 65536
 def run(
     folder: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
     interface: Annotated[str, typer.Option("--interface", "-i", help="Address.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", "-p", help="Port.")] = 5005,
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port.")] = 5005,
     enable_api: Annotated[
         bool, typer.Option("--enable-api", help="Serve the API beyond this machine.")
     ] = False,
@@ -64,13 +64,20 @@ def run(
         list[str] | None, typer.Option("--cors", help="Origins of pages that may use the server.")
     ] = None,
     ssl_certificate: Annotated[
-        Path | None, typer.Option("--ssl-certificate", help="The certificate for HTTPS.")
+        Path | None,
+        typer.Option(
+            "--ssl-certificate", exists=True, dir_okay=False, help="The certificate for HTTPS."
+        ),
     ] = None,
     ssl_keyfile: Annotated[
-        Path | None, typer.Option("--ssl-keyfile", help="Its private key.")
+        Path | None,
+        typer.Option("--ssl-keyfile", exists=True, dir_okay=False, help="Its private key."),
     ] = None,
     ssl_ca_file: Annotated[
-        Path | None, typer.Option("--ssl-ca-file", help="Authorities of client certificates.")
+        Path | None,
+        typer.Option(
+            "--ssl-ca-file", exists=True, dir_okay=False, help="Authorities of client certificates."
+        ),
     ] = None,
     ssl_password: Annotated[
         str | None, typer.Option("--ssl-password", help="The private key's password.")

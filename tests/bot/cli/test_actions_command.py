@@ -49,3 +49,10 @@ def wait_for_actions(server: subprocess.Popen[bytes], port: int) -> list[dict[st
 def test_a_project_without_actions_says_where_they_belong(tmp_path: Path) -> None:
     with pytest.raises(ActionError, match=r"write `actions/__init__\.py`"):
         run_actions(tmp_path)
+
+
+def test_a_module_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
+    copy_starter(tmp_path)
+
+    with pytest.raises(ActionError, match="there is no module `actoins` in"):
+        run_actions(tmp_path, module="actoins")

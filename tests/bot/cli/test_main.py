@@ -103,3 +103,11 @@ def test_places_with_a_line_100_are_no_pictures(tmp_path: Path) -> None:
     done = run("data", "validate", str(folder))
 
     assert "config.yml:100:1: unknown key `pipline`" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["-p", "99999"], ["--ssl-certificate", "none.pem"]])
+def test_a_server_that_cannot_be_reached_is_refused(tmp_path: Path, arguments: list[str]) -> None:
+    done = run("run", str(tmp_path), *arguments)
+
+    assert done.returncode == 2
+    assert "Invalid value for" in done.stderr
