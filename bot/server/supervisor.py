@@ -69,10 +69,9 @@ class ActionProcess:
 
     async def _start(self) -> asyncio.subprocess.Process:
         environment = os.environ | {
-            "SANIC_HOST": "127.0.0.1",
             "PYTHONPATH": os.pathsep.join(filter(None, [".", os.environ.get("PYTHONPATH")])),
         }
-        command = ["-m", "rasa_sdk", "--actions", self.module, "-p", str(self.port)]
+        command = ["-m", "bot.server.action_child", self.module, str(self.port)]
         return await asyncio.create_subprocess_exec(
             sys.executable,
             *command,

@@ -20,19 +20,26 @@ def test_the_action_server_does_not_outlive_a_killed_server(server: Server) -> N
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
     wait_for(lambda: bool(children.read_text().split()))
     (child,) = children.read_text().split()
+    group = group_of(child)
 
     server.kill()
 
-    wait_for(lambda: not is_running(child))
+    wait_for(lambda: not any(group_of(pid) == group for pid in running()))
 
 
-def is_running(pid: str) -> bool:
-    """Return whether the process lives; a zombie, which nobody waited for, does not."""
+def running() -> list[str]:
+    """Return the ids of all processes."""
+    return [path.name for path in Path("/proc").iterdir() if path.name.isdecimal()]
+
+
+def group_of(pid: str) -> str | None:
+    """Return the process group; None without the process, or if only nobody waited for it yet."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
+        return None
+    state, _, group = status.rpartition(")")[2].split()[:3]
+    return None if state == "Z" else group
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
