@@ -27,7 +27,6 @@ _IDLE = {
     "models": "packages are not fetched; copy the package here and name it with -m",
 }
 """Sections that a server does not use, each with what to do."""
-_IN_MEMORY = ("inmemory", "in_memory")
 _NEEDS_URL = ("action_endpoint", "nlg", "nlu", "models")
 
 
@@ -46,7 +45,8 @@ def read_endpoints(source: Source) -> Mapping[str, Endpoint]:
         elif isinstance(node.value, dict):
             values = node.plain()
             url = values.pop("url", None)
-            if name in _IDLE and str(values.get("type")).lower() not in _IN_MEMORY:
+            # `frontdesk migrate` says more of Rasa's own tracker stores.
+            if name in _IDLE and (name != "tracker_store" or "." in str(values.get("type"))):
                 problem = f"`{name}` is not used by the server"
                 source.warn(root.key(name), problem, _IDLE[name])
             if name in _NEEDS_URL:

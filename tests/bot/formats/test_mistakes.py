@@ -249,6 +249,25 @@ def test_a_domain_of_the_wrong_shape_is_the_only_mistake(tmp_path: Path) -> None
         assert [error.path for error in report.errors] == [_D], report.errors
 
 
+def test_endpoints_that_the_server_does_not_use_say_what_to_do(tmp_path: Path) -> None:
+    text = "tracker_store:\n  type: addons.Store\nevent_broker:\n  type: pika\n  url: x\n"
+
+    loaded = load_project(project(tmp_path, {"endpoints.yml": text}))
+
+    assert [line.split(";")[0] for line in loaded.warnings] == [
+        "endpoints.yml:1:1: `tracker_store` is not used by the server",
+        "endpoints.yml:3:1: `event_broker` is not used by the server",
+    ]
+
+
+def test_a_policy_class_is_refused_with_its_place(tmp_path: Path) -> None:
+    change = ("- name: RulePolicy", "- name: addons.MyPolicy")
+
+    _, report = read_project(project(tmp_path, {_C: change}))
+
+    assert str(report.errors[0]).startswith("config.yml:6:9: the policy class `addons.MyPolicy`")
+
+
 def test_a_number_from_the_environment_is_a_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
