@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from bot.formats.nlu import read_markup
+from bot.formats.regex_message import spelt_entities
 from bot.project import (
     ActionStep,
     CheckpointStep,
@@ -204,7 +205,8 @@ def _read_user(source: Source, item: Node, kind: Kind) -> Iterator[UserStep]:
     if text is not None:
         node = item.value["user"]
         marked = read_markup(source, text, source.place_in(node, 0, text))
-        text, entities = marked.text, marked.entities or entities
+        # What the text says itself counts alone; `entities` stands in for a missing text.
+        text, entities = marked.text, marked.entities or spelt_entities(marked.text)
     key = "intent" if item.get("intent") is not None else "user"
     place = source.place(item.key(key))
     yield UserStep(intent=intent, text=text, entities=entities, place=place)

@@ -13,6 +13,7 @@ from typing import Final
 from bot.domain import BUILTIN_INTENTS
 from bot.errors import ModelError
 from bot.formats.rasa_components import known_name
+from bot.formats.regex_message import PREFIX, read_regex_message
 from bot.ngc.archive import read_json, write_json
 from bot.ngc.catalog import DEFAULT_PIPELINE, TOKENIZERS, make_steps
 from bot.ngc.component import MAX_CHARS, Component, Draft, Labelled
@@ -23,7 +24,6 @@ from bot.ngc.features import (
     RegexFeaturizer,
     SentenceEmbeddingFeaturizer,
 )
-from bot.ngc.regex_message import PREFIX, read_regex_message
 from bot.ngc.tokenizer import LanguageTokenizer
 from bot.project import ComponentConfig, Example, Project
 from bot.types import Intent, Reading

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from bot.errors import TrainingError
+from bot.formats.regex_message import read_regex_message
 from bot.ngc.classifier import FallbackClassifier, KeywordIntentClassifier
 from bot.ngc.component import Draft, Features, Labelled
 from bot.ngc.duckling import DucklingEntityExtractor
 from bot.ngc.entities import merge
 from bot.ngc.head import fit
 from bot.ngc.pattern import compile_patterns
-from bot.ngc.regex_message import read_regex_message
 from bot.ngc.tokenizer import (
     JiebaWords,
     character_tokens,

@@ -40,7 +40,14 @@ def read_regex_message(
         _log.warning("message.intent_unknown")
         return None
     intent = Intent(name=name, confidence=_confidence(match["confidence"]))
-    return Reading(text=text, intent=intent, ranking=(intent,), entities=_entities(match, entities))
+    known = tuple(entity for entity in _entities(match) if entity.name in entities)
+    return Reading(text=text, intent=intent, ranking=(intent,), entities=known)
+
+
+def spelt_entities(text: str) -> tuple[Entity, ...]:
+    """Return the entities that `text` spells out, whatever its intent; none of another text."""
+    match = _MESSAGE.match(text)
+    return _entities(match) if match is not None else ()
 
 
 def _confidence(text: str | None) -> float:
@@ -50,7 +57,7 @@ def _confidence(text: str | None) -> float:
         return 1.0
 
 
-def _entities(match: re.Match[str], known: Collection[str]) -> tuple[Entity, ...]:
+def _entities(match: re.Match[str]) -> tuple[Entity, ...]:
     if not match["entities"]:
         return ()
     try:
@@ -62,6 +69,5 @@ def _entities(match: re.Match[str], known: Collection[str]) -> tuple[Entity, ...
     return tuple(
         Entity(name=name, value=value, start=start, end=end, extractor=EXTRACTOR)
         for name, given in values.items()
-        if name in known
         for value in (given if isinstance(given, list) else [given])
     )
