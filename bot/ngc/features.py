@@ -18,8 +18,9 @@ from bot.ngc.pattern import compile_patterns
 from bot.project import Project
 from knowledge.languages import ENGLISH, BilingualEmbedder
 
-NGRAM_WEIGHT: Final = 0.3
-"""Length of an n-gram block beside an embedding of length 1; 0.2 to 0.4 measured alike."""
+NGRAM_WEIGHT: Final = 0.5
+"""Length of an n-gram block beside an embedding of length 1. In cross-validation over four public
+bots and the shop 0.3 gave up to 1 point less or the same, 0.8 less in English."""
 _SHARED: Final = "mul"
 """Any language but English, which all share one embedder."""
 _NUMBER: Final = re.compile(r"\d+")
