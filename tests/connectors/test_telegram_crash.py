@@ -26,7 +26,7 @@ from tests.fakes.telegram import FakeTelegram
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 
-CHATS, MESSAGES, KILLS = 10, 10, 6
+CHATS, MESSAGES, KILLS = 10, 30, 6
 PAUSE_S = 0.3
 """Of a customer's platform before it delivers again; without one, the server would not start."""
 DRAIN_S = 120.0
@@ -76,7 +76,7 @@ def _kill_at_random(server: Server, customers: list) -> int:  # type: ignore[typ
     rng = random.Random()
     kills = 0
     while kills < KILLS and not all(customer.done() for customer in customers):
-        time.sleep(rng.uniform(0.3, 2.5))
+        time.sleep(rng.uniform(0.05, 0.5))
         server.kill()
         server.start()
         kills += 1

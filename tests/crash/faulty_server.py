@@ -39,8 +39,8 @@ def main(
 ) -> None:
     """Serve `folder` with the wanted faults."""
 
-    def faulty(where: Path, *, package: Path | None = None) -> Assembly:
-        assembly = assemble(where, package=package)
+    def faulty(where: Path, **given: Any) -> Assembly:
+        assembly = assemble(where, **given)
         if slow_turns:
             _outlive_leases(slow_turns)
         if mutant == "no_dedupe":
@@ -59,7 +59,7 @@ def _outlive_leases(share: float) -> None:
     original = Worker.__init__
 
     def with_short_lease(self: Any, *parts: Any) -> None:
-        original(self, *parts[:4], limits)
+        original(self, *parts[:3], limits)
 
     Worker.__init__ = with_short_lease  # type: ignore[method-assign]
     Worker._heartbeat = _no_heartbeat  # type: ignore[assignment]
