@@ -29,6 +29,8 @@ pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 CHATS, MESSAGES, KILLS = 10, 30, 6
 PAUSE_S = 0.3
 """Of a customer's platform before it delivers again; without one, the server would not start."""
+TYPING_S = 0.2
+"""Between a customer's messages at most: on a fast machine all would be in before the kills."""
 DRAIN_S = 120.0
 SENTENCES = ("hello", "what can you do?", "How long does delivery take?", "bye")
 
@@ -63,6 +65,7 @@ def _customer(server: Server, fake: FakeTelegram, chat: int) -> None:
         for _ in range(1 + (rng.random() < 0.2)):
             while not _is_acknowledged(server, fake, body):
                 time.sleep(PAUSE_S)
+        time.sleep(rng.uniform(0, TYPING_S))
 
 
 def _is_acknowledged(server: Server, fake: FakeTelegram, body: bytes) -> bool:
