@@ -77,7 +77,11 @@ class Rest:
         except TextRefused as refused:
             told = "message is too long; send at most 4000 characters"
             raise HTTPException(413, told) from refused
-        sender = clean_text(body.sender)
+        try:
+            sender = clean_text(body.sender)
+        except TextRefused as refused:
+            told = "sender holds no visible character; send the customer's id"
+            raise HTTPException(400, told) from refused
         key = idempotency_key or body.message_id or uuid.uuid4().hex
         streams = stream.lower() in _TRUE  # its answer begins before the turn ends
         accepted = await self.desk.accept(

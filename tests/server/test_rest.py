@@ -96,6 +96,7 @@ def test_eight_copies_of_a_post_at_once_make_one_turn(url: str) -> None:
         (b"{", 422),
         (b'{"sender": "a"}', 422),
         (b'{"sender": "", "message": "hi"}', 422),
+        (b'{"sender": "\\u0000\\u200b", "message": "hi"}', 400),
         (b'{"sender": "a", "message": 7}', 422),
         (b'{"sender": "a", "message": "\xff\xfe"}', 400),
         (b'{"sender": "a", "message": "' + b"x" * 5000 + b'"}', 413),
