@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,9 @@ from knowledge.weights import WeightFile
 import numpy as np  # isort: skip
 from numpy.typing import NDArray
 
-VERSION: Final = 1
+Tables = Mapping[str, NDArray[Any]]
+
+VERSION: Final = 2
 """Of the conversion; a new one is kept beside the old."""
 _GRAPH: Final = "graph.onnx"
 _log = logging.getLogger(__name__)
@@ -67,19 +69,26 @@ def converted(published: WeightFile) -> ConvertedModel:
     return _read(folder)
 
 
-def mapped(name: str, table: NDArray[Any]) -> NDArray[Any]:
-    """Return `table` as the user's cached file `name`, read row by row; itself if none can be.
+def mapped(name: str, make: Callable[[], Tables]) -> Tables:
+    """Return the arrays that lie in the user's cached folder `name`, read page by page.
+
+    `make` computes them where the folder does not exist yet; where none can be written, its
+    arrays are returned as they are.
 
     Raises:
         WeightsError: the cached copy is damaged.
     """
     folder = cache_folder() / name
-    if not folder.is_dir() and not _keep(folder, {"table": table}):
-        return table
-    return _table(folder, "table", is_mapped=True)
+    if not folder.is_dir():
+        made = make()
+        if not _keep(folder, made):
+            return made
+    names = [file.stem for file in folder.glob("*.npy")]
+    # A view of the plain class: numpy's own for mapped files is slow to index.
+    return {name: np.asarray(_table(folder, name, is_mapped=True)) for name in names}
 
 
-def _keep(folder: Path, tables: Mapping[str, NDArray[Any]], graph: bytes | None = None) -> bool:
+def _keep(folder: Path, tables: Tables, graph: bytes | None = None) -> bool:
     """Write a folder that appears under its name only when complete; return whether it is there."""
     draft: Path | None = None
     try:

