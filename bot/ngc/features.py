@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,9 +62,12 @@ class SentenceEmbeddingFeaturizer:
         self._uses_shared = languages != {ENGLISH}
         drafts = [labelled.draft for labelled in examples]
         english = [draft.text for draft in drafts if draft.language == ENGLISH]
-        self._embedder.of(ENGLISH).embed(english)
-        if self._uses_shared:
-            self._embedder.of(_SHARED).embed([draft.text for draft in drafts])
+        shared = [draft.text for draft in drafts] if self._uses_shared else []
+        # Each model computes on one thread, outside Python: together they use two cores.
+        with ThreadPoolExecutor() as threads:
+            other = threads.submit(self._embedder.of(_SHARED).embed, shared)
+            self._embedder.of(ENGLISH).embed(english)
+            other.result()
 
     def save(self, folder: Path) -> None:
         """Write the decision."""

@@ -17,6 +17,8 @@ KERNEL_EXAMPLES: Final = 3_000
 """Up to here the n × n products are cheaper than the n-grams."""
 MAX_DIRECTIONS: Final = 600
 """On 1,500 shop examples 600 and all directions gave the same accuracy within 0.3 points."""
+COMMON_COLUMN: Final = 0.02
+"""Share of the rows; from 0.01 to 0.05 alike in time."""
 CALIBRATION_FOLDS: Final = 3
 MAX_STEPS: Final = 100
 TOLERANCE: Final = 1e-3
@@ -110,10 +112,29 @@ def _reduce(matrix: Any) -> tuple[Array, Array]:
     Shapes:
         coordinates: float32 [n, r], r at most n and `MAX_DIRECTIONS`; directions: [columns, r].
     """
-    squares, vectors = np.linalg.eigh((matrix @ matrix.T).toarray())
-    kept = np.flatnonzero(squares > squares[-1] * 1e-6)[-MAX_DIRECTIONS:]
+    from scipy.linalg import eigh
+
+    last = matrix.shape[0] - 1
+    wanted = (max(0, last + 1 - MAX_DIRECTIONS), last)
+    squares, vectors = eigh(_kernel(matrix), subset_by_index=wanted, overwrite_a=True)
+    kept = squares > squares[-1] * 1e-6
     lengths, vectors = np.sqrt(squares[kept]), vectors[:, kept]
     return vectors * lengths, matrix.T @ (vectors / lengths)
+
+
+def _kernel(matrix: Any) -> Array:
+    """Return the product of each pair of rows, float32 [n, n].
+
+    Columns that many rows fill, those of embeddings and of common n-grams, are multiplied as
+    dense ones: thirty times faster than all as sparse.
+    """
+    filled = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    is_common = filled > COMMON_COLUMN * matrix.shape[0]
+    by_column = matrix.tocsc()
+    common, rare = by_column[:, is_common].toarray(), by_column[:, ~is_common].tocsr()
+    products: Array = common @ common.T
+    products += (rare @ rare.T).toarray()
+    return products
 
 
 def _solve(features: Any, target: Array, counts: Array, labels: int) -> tuple[Array, Array]:
