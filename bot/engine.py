@@ -83,7 +83,7 @@ class Engine:
     async def handle(self, message: Message, conversation: Conversation) -> Turn:
         """Return what one user message leads to: the events to record, replies among them."""
         world = self._world(message)
-        turn = Turn(conversation=conversation.replayed())
+        turn = self._started(conversation)
         turn = await self._in_session(turn, world, message.metadata)
         turn = await self._heard(turn, message)
         turn = await self._extracted(turn, world)
@@ -95,7 +95,7 @@ class Engine:
 
     async def listen_only(self, message: Message, conversation: Conversation) -> Turn:
         """Return the turn in which the message is only understood; a person answers."""
-        return await self._heard(Turn(conversation=conversation.replayed()), message)
+        return await self._heard(self._started(conversation), message)
 
     async def handle_external(
         self, external: ExternalIntent, conversation: Conversation, *, message_id: str | None = None
@@ -104,7 +104,7 @@ class Engine:
         channel = external.output_channel or conversation.latest_input_channel
         random = self._random(message_id or external.name)
         world = self._world_for(channel or conversation.channel, random)
-        turn = await self._in_session(Turn(conversation=conversation.replayed()), world, {})
+        turn = await self._in_session(self._started(conversation), world, {})
         if is_outdated(external, turn.conversation):
             return Turn(conversation=conversation)
         turn = turn.after(self._triggered(external, conversation, message_id))
@@ -115,7 +115,7 @@ class Engine:
         self, external: ExternalIntent, conversation: Conversation, *, message_id: str | None = None
     ) -> Turn:
         """Return the turn in which the intent is only recorded; a person answers."""
-        turn = Turn(conversation=conversation.replayed())
+        turn = self._started(conversation)
         if is_outdated(external, turn.conversation):
             return turn
         return turn.after(self._triggered(external, conversation, message_id))
@@ -128,7 +128,7 @@ class Engine:
         `reading` is what the message means, where the sender found that out.
         """
         world = self._world(message)
-        turn = await self._in_session(Turn(conversation=conversation.replayed()), world, {})
+        turn = await self._in_session(self._started(conversation), world, {})
         turn = await self._heard(turn, message, reading)
         return await self._extracted(turn, world)
 
@@ -144,13 +144,13 @@ class Engine:
         world = self._world_for(
             channel or conversation.latest_input_channel or conversation.channel
         )
-        turn = await self._in_session(Turn(conversation=conversation.replayed()), world, {})
+        turn = await self._in_session(self._started(conversation), world, {})
         return await self._performed(turn, decision, world, confidence=confidence)
 
     async def carry_on(self, conversation: Conversation) -> Turn:
         """Return the turn that follows from the conversation as it stands, such as a new event."""
         world = self._world_for(conversation.latest_input_channel or conversation.channel)
-        return await self._act(Turn(conversation=conversation.replayed()), world)
+        return await self._act(self._started(conversation), world)
 
     async def start_session(
         self, conversation: Conversation, metadata: Mapping[str, Any] | None = None
@@ -198,9 +198,13 @@ class Engine:
                 count += 1
         return count
 
+    def _started(self, conversation: Conversation) -> Turn:
+        """Return a turn without events, in the state that a reader of the store would see."""
+        return Turn(conversation=self.dialogue.history(conversation).replayed())
+
     async def _in_session(self, turn: Turn, world: World, metadata: Mapping[str, Any]) -> Turn:
         conversation = turn.conversation
-        if conversation.applied_events() and not self._has_expired(conversation):
+        if self.dialogue.history(conversation).events and not self._has_expired(conversation):
             return turn
         if metadata:
             turn = turn.after(SlotSet(name=STARTED_METADATA, value=dict(metadata)))

@@ -8,8 +8,8 @@ lost, because replies are rows.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
@@ -56,41 +56,53 @@ class Worker:
         """Hold the parts; `run` starts the work."""
         self.store, self.models = store, models
         self.hints, self.limits = hints, limits
+        self.lease_s = limits.lease_s
         self.recent = RecentConversations()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._working: dict[asyncio.Task[None], Lease] = {}
 
     async def run(self) -> None:
         """Work until cancelled."""
+        heartbeat = asyncio.create_task(self._heartbeat())
+        self.store.serve(self)
         try:
             while True:
                 if not await self._claim_some():
                     await self.hints.inbox.wait(timeout_s=POLL_S)
         finally:
-            for task in self._tasks:
+            self.store.serve(None)
+            tasks = [heartbeat, *self._working]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def room(self) -> int:
+        """Return how many more conversations may be worked on now; none without a model."""
+        return self.limits.conversations - len(self._working) if self.models.current else 0
+
+    def take(self, leases: Sequence[Lease]) -> None:
+        """Start a task per leased conversation."""
+        for lease in leases:
+            task = asyncio.create_task(self._work(lease))
+            self._working[task] = lease
+            task.add_done_callback(self._done)
 
     async def _claim_some(self) -> bool:
-        """Start a task per leased conversation; return whether there was any."""
+        """Work on conversations that wait; return whether there was any."""
         if self.models.current is None:
             return False
-        free = self.limits.conversations - len(self._tasks)
-        if free <= 0:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        if self.room() <= 0:
+            await asyncio.wait(self._working, return_when=asyncio.FIRST_COMPLETED)
             return True
         try:
-            leases = await self.store.claim(limit=free, lease_s=self.limits.lease_s)
+            leases = await self.store.claim(limit=self.room(), lease_s=self.lease_s)
         except StoreError as error:
             log.warning("worker.claim_failed", problem=str(error))
             return False
-        for lease in leases:
-            task = asyncio.create_task(self._work(lease))
-            self._tasks.add(task)
-            task.add_done_callback(self._done)
+        self.take(leases)
         return bool(leases)
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._working.pop(task, None)
         if not task.cancelled() and (error := task.exception()):
             log.error("worker.task_failed", exc_info=error)
 
@@ -99,8 +111,7 @@ class Worker:
         was_ended = False
         with structlog.contextvars.bound_contextvars(conversation_id=lease.conversation_id):
             try:
-                async with self._heartbeat(lease):
-                    was_ended = await self._answer_all(lease)
+                was_ended = await self._answer_all(lease)
             except LeaseLost:
                 log.warning("worker.lease_lost")
             except StoreError as error:
@@ -202,24 +213,17 @@ class Worker:
             max_attempts=self.limits.max_attempts,
         )
 
-    @asynccontextmanager
-    async def _heartbeat(self, lease: Lease) -> AsyncIterator[None]:
-        """Renew the lease every third of its time while the block runs."""
+    async def _heartbeat(self) -> None:
+        """Renew the leases of everything that is worked on, every third of their time."""
+        while True:
+            await asyncio.sleep(self.lease_s / 3)
+            await asyncio.gather(*(self._renew(lease) for lease in self._working.values()))
 
-        async def beat() -> None:
-            while True:
-                await asyncio.sleep(self.limits.lease_s / 3)
-                try:
-                    await self.store.renew(lease, lease_s=self.limits.lease_s)
-                except StoreError as error:  # the commit's fence decides; thinking goes on
-                    log.warning("worker.renew_failed", problem=str(error))
-
-        task = asyncio.create_task(beat())
+    async def _renew(self, lease: Lease) -> None:
         try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await self.store.renew(lease, lease_s=self.lease_s)
+        except StoreError as error:  # the commit's fence decides; thinking goes on
+            log.warning("worker.renew_failed", problem=str(error))
 
 
 async def _think_of(

@@ -10,7 +10,8 @@ Every policy's own events are applied, whichever wins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.conversation import LISTEN, Conversation
@@ -39,6 +40,13 @@ def combine(predictions: Sequence[Prediction], conversation: Conversation) -> De
     )
 
 
+def certain_priority(predictions: Iterable[Prediction], conversation: Conversation) -> float:
+    """Return the priority that another policy needs in order to win, however sure it is."""
+    if _rejected(conversation) is not None:
+        return -math.inf
+    return max((p.priority for p in predictions if p.confidence >= 1.0), default=-math.inf)
+
+
 def best(predictions: Sequence[Prediction], conversation: Conversation) -> Prediction | None:
     """Return the prediction that decides, None if there is none to choose from."""
     return _best(_without_rejected(predictions, conversation)) if predictions else None
@@ -55,13 +63,19 @@ def _best(predictions: Sequence[Prediction]) -> Prediction:
 def _without_rejected(
     predictions: Sequence[Prediction], conversation: Conversation
 ) -> Sequence[Prediction]:
+    rejected = _rejected(conversation)
+    if rejected is None:
+        return predictions
+    return [replace(p, scores={**p.scores, rejected: 0.0}) for p in predictions]
+
+
+def _rejected(conversation: Conversation) -> str | None:
+    """Return the action that was just rejected."""
     last = next(
         (e for e in reversed(conversation.events) if isinstance(e, ActionRan | ActionRejected)),
         None,
     )
-    if not isinstance(last, ActionRejected):
-        return predictions
-    return [replace(p, scores={**p.scores, last.name: 0.0}) for p in predictions]
+    return last.name if isinstance(last, ActionRejected) else None
 
 
 def _is_featurized(conversation: Conversation) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from bot.conversation import (
@@ -111,6 +111,10 @@ class History:
         return Moment(
             state=state, index=len(self._trail), is_visible=not is_hidden, shown_action=action
         )
+
+    def replayed(self) -> Conversation:
+        """Return the conversation with the state that only the events that still count give."""
+        return replace(self.conversation, state=self._state)
 
     def has_hidden(self, count: int) -> bool:
         """Tell whether the last `count` visible moments have hidden ones among or before them."""

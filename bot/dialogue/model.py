@@ -13,7 +13,7 @@ from bot.conversation import Conversation
 from bot.dialogue import ensemble
 from bot.dialogue.augment import augmented
 from bot.dialogue.encoder import Encoder
-from bot.dialogue.history import Histories
+from bot.dialogue.history import Histories, History
 from bot.dialogue.learning import INSTALL, LearnedPolicy, Learner, Progress, missing_packages
 from bot.dialogue.memory import MemoizationPolicy
 from bot.dialogue.options import TED, UNEXPECTED, idle_keys
@@ -80,8 +80,12 @@ class DialogueModel:
 
     def predictions(self, conversation: Conversation) -> list[Prediction]:
         """Return every policy's prediction, in configured order."""
-        history = self.histories.of(conversation, self.domain)
+        history = self.history(conversation)
         return [policy.predict(history) for policy in self.policies]
+
+    def history(self, conversation: Conversation) -> History:
+        """Return the conversation as policies see it, continued from the last time."""
+        return self.histories.of(conversation, self.domain)
 
     def decide(self, conversation: Conversation) -> Decision:
         """Return the next action; a follow-up fixed by an event needs no policy.
@@ -93,11 +97,30 @@ class DialogueModel:
             if followup in action_names(self.domain):
                 return Decision(action=followup, confidence=1.0, policy=FOLLOWUP_POLICY)
             _log.warning("the domain has no follow-up action %r", followup)
-        return ensemble.combine(self.predictions(conversation), conversation)
+        return ensemble.combine(self._deciding(conversation), conversation)
 
     def best(self, conversation: Conversation) -> Prediction | None:
         """Return the prediction that decides, with all its scores; None without policies."""
-        return ensemble.best(self.predictions(conversation), conversation)
+        return ensemble.best(self._deciding(conversation), conversation)
+
+    def _deciding(self, conversation: Conversation) -> list[Prediction]:
+        """Return the predictions among which the decision is, in configured order.
+
+        Learned policies take most of a turn's time; they are not asked where another policy is
+        certain and has a higher priority.
+        """
+        history = self.history(conversation)
+        quick = {
+            place: policy.predict(history)
+            for place, policy in enumerate(self.policies)
+            if not isinstance(policy, LearnedPolicy)
+        }
+        certain = ensemble.certain_priority(quick.values(), conversation)
+        return [
+            quick[place] if place in quick else policy.predict(history)
+            for place, policy in enumerate(self.policies)
+            if place in quick or policy.priority >= certain or policy.may_read_text
+        ]
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`: JSON, and ONNX graphs of what was learned."""

@@ -48,6 +48,11 @@ class TedPolicy:
             rule_only=rule_only,
         )
 
+    @property
+    def may_read_text(self) -> bool:
+        """Whether it may predict from the user's text, which beats predictions from intents."""
+        return self.encoder.vocabulary.text_size > 0
+
     def predict(self, history: History) -> Prediction:
         """Return a confidence per action."""
         states = likely_states(history, self.rule_only, self.encoder.reach)

@@ -49,6 +49,11 @@ class UnexpectedIntentPolicy:
             rule_only=rule_only,
         )
 
+    @property
+    def may_read_text(self) -> bool:
+        """False: it goes by intents."""
+        return False
+
     def predict(self, history: History) -> Prediction:
         """Return the marker with certainty, or nothing."""
         intent = base_intent(history.conversation.latest_intent, history.domain)

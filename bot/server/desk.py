@@ -79,9 +79,10 @@ class Desk:
         self.hints.accepted()
 
     async def accept(self, inbound: Inbound) -> Accepted:
-        """Return after `inbound` is on disk, and wake the worker."""
+        """Return after `inbound` is on disk, and wake the worker if it has not got it yet."""
         accepted = await self.store.accept(inbound)
-        self.hints.accepted()
+        if not accepted.is_claimed:
+            self.hints.accepted()
         return accepted
 
     async def wait_done(self, accepted: Accepted, *, timeout_s: float) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select, text, tuple_
 
 from bot.stores import rows
+from bot.stores.claim import claim
 from bot.stores.connection import Connection
-from bot.stores.store import Accepted, Inbound
+from bot.stores.store import Accepted, Inbound, Lease
 from bot.stores.tables import inbox
 
 _NOW = {
@@ -79,6 +81,16 @@ async def accept(connection: Connection, batch: Sequence[Inbound]) -> list[Accep
     if first:
         await connection.execute(_COUNTS[dialect], {"rows": rows.dump(_pending(first))})
     return receipts
+
+
+async def accept_and_claim(
+    connection: Connection, batch: Sequence[Inbound], limit: int, lease_s: float
+) -> tuple[list[Accepted], tuple[Lease, ...]]:
+    """Record `batch` and lease up to `limit` of the conversations that wait, the oldest first."""
+    receipts = await accept(connection, batch)
+    leases = await claim(connection, limit, lease_s)
+    taken = {row.id for lease in leases for row in lease.rows}
+    return [replace(item, is_claimed=item.inbox_id in taken) for item in receipts], leases
 
 
 def _key(message: Inbound) -> tuple[str, str]:

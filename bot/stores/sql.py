@@ -9,11 +9,12 @@ import structlog
 from bot.errors import StoreError
 from bot.events import Event
 from bot.stores import claim, commit, conversations, handoff, operators, outbox, timers
-from bot.stores.accept import accept
+from bot.stores.accept import accept, accept_and_claim
 from bot.stores.batcher import Batcher
 from bot.stores.database import Database
 from bot.stores.store import (
     Accepted,
+    Claimant,
     Committed,
     Delivery,
     Inbound,
@@ -44,6 +45,7 @@ class SqlStore:
         self._commits: Batcher[commit.Turn, Committed] = Batcher(self._commit, name="commit")
         self._leases: Batcher[claim.Change, None] = Batcher(self._change_leases, name="lease")
         self._sent: Batcher[outbox.Sent, None] = Batcher(self._mark_sent, name="sent")
+        self._claimant: Claimant | None = None
         self._batchers = (self._accepts, self._commits, self._leases, self._sent)
 
     async def open(self) -> None:
@@ -78,6 +80,10 @@ class SqlStore:
     async def accept(self, inbound: Inbound) -> Accepted:
         """Return after `inbound` is on disk (group commit), an awaited one with its turn."""
         return await self._accepts.put(inbound)
+
+    def serve(self, claimant: Claimant | None) -> None:
+        """Lease what is accepted from now on to `claimant`, as far as it has room."""
+        self._claimant = claimant
 
     async def claim(self, *, limit: int, lease_s: float) -> tuple[Lease, ...]:
         """Return leases of conversations with waiting messages, oldest first."""
@@ -249,7 +255,16 @@ class SqlStore:
 
     async def _accept(self, batch: Sequence[Inbound]) -> Sequence[Accepted]:
         promises = not all(inbound.is_awaited for inbound in batch)
-        return await self._database.write(lambda c: accept(c, batch), flush=promises)
+        claimant = self._claimant
+        room = claimant.room() if claimant else 0
+        if claimant is None or room <= 0:
+            return await self._database.write(lambda c: accept(c, batch), flush=promises)
+        lease_s = claimant.lease_s
+        receipts, leases = await self._database.write(
+            lambda c: accept_and_claim(c, batch, room, lease_s), flush=promises
+        )
+        claimant.take(leases)
+        return receipts
 
     async def _commit(self, batch: Sequence[commit.Turn]) -> Sequence[Committed | StoreError]:
         return await self._database.write(lambda c: commit.commit(c, batch))

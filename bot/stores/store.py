@@ -59,6 +59,8 @@ class Accepted:
 
     inbox_id: int
     is_duplicate: bool
+    is_claimed: bool = False
+    """Whether a claimant of this process got the conversation with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,20 @@ class Said:
     is_duplicate: bool
 
 
+class Claimant(Protocol):
+    """Who works on conversations as soon as their messages are accepted."""
+
+    lease_s: float
+
+    def room(self) -> int:
+        """Return how many more conversations may be worked on now."""
+        ...
+
+    def take(self, leases: Sequence[Lease]) -> None:
+        """Begin to work on `leases`."""
+        ...
+
+
 class Store(Protocol):
     """Inbox, conversations, outbox, handoff and operators over one database."""
 
@@ -201,6 +217,13 @@ class Store(Protocol):
 
         Raises:
             StoreError: nothing was recorded; the sender may try again.
+        """
+        ...
+
+    def serve(self, claimant: Claimant | None) -> None:
+        """Lease what is accepted from now on to `claimant`, as far as it has room.
+
+        The lease is taken by the transaction that accepts the message: one less for every turn.
         """
         ...
 

@@ -133,6 +133,22 @@ async def conflict(action: Awaitable[Any]) -> OwnershipConflict:
     return caught.value
 
 
+class Claimant:
+    """Takes up to `room` conversations and holds them."""
+
+    lease_s = 30.0
+
+    def __init__(self, room: int) -> None:
+        self.leases: list[Lease] = []
+        self._room = room
+
+    def room(self) -> int:
+        return self._room - len(self.leases)
+
+    def take(self, leases: Sequence[Lease]) -> None:
+        self.leases += leases
+
+
 class StoreContract:
     """The contract; `store` is an open, empty store."""
 
@@ -223,6 +239,31 @@ class StoreContract:
         rest = await store.claim(limit=10, lease_s=30)
         assert [lease.conversation_id for lease in rest] == ["c2", "c3", "c4"]
         assert await store.claim(limit=10, lease_s=30) == ()
+
+    async def test_who_serves_the_store_gets_what_is_accepted(self, store: Store) -> None:
+        claimant = Claimant(room=2)
+        await store.accept(inbound("early", conversation="c0"))
+        store.serve(claimant)
+        receipts = [
+            await store.accept(inbound(key, conversation=key)) for key in ("c1", "c2", "c2")
+        ]
+        store.serve(None)
+        unseen = await store.accept(inbound("late", conversation="c3"))
+
+        assert [lease.conversation_id for lease in claimant.leases] == ["c0", "c1"]
+        assert [row.inbound.dedupe_key for lease in claimant.leases for row in lease.rows] == [
+            "early",
+            "c1",
+        ]
+        assert [receipt.is_claimed for receipt in (*receipts, unseen)] == [
+            True,
+            False,
+            False,
+            False,
+        ]
+        assert [receipt.is_duplicate for receipt in receipts] == [False, False, True]
+        rest = await store.claim(limit=9, lease_s=30)
+        assert [lease.conversation_id for lease in rest] == ["c2", "c3"]
 
     async def test_concurrent_claims_share_no_conversation(self, store: Store) -> None:
         for number in range(40):

@@ -10,8 +10,6 @@ import dataclasses
 import importlib
 import random
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,9 +71,8 @@ def _outlive_leases(share: float) -> None:
     Engine.handle = slow  # type: ignore[method-assign]
 
 
-@asynccontextmanager
-async def _no_heartbeat(self: Any, lease: Any) -> AsyncIterator[None]:
-    yield
+async def _no_heartbeat(self: Any) -> None:
+    """Renew nothing."""
 
 
 def _forget_dedupe_keys(assembly: Assembly) -> None:
