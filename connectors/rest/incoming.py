@@ -29,8 +29,10 @@ class Incoming(BaseModel):
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    sender: Annotated[str | None, Given] = Field(default=None, max_length=255, description="default: `default`")
-    message: Any = Field(default=None, description="a text")
+    sender: Annotated[str | None, Given] = Field(default=None, max_length=255)
+    """By default `default`."""
+    message: Any = None
+    """A text; all else says nothing."""
     message_id: str | None = Field(default=None, max_length=255)
     metadata: Annotated[dict[str, Any] | None, Given] = None
     input_channel: Annotated[str | None, Given] = Field(default=None, max_length=64)
