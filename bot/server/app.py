@@ -25,6 +25,7 @@ from bot.server.rasa import conversations, model, service, training
 from bot.server.rasa.errors import ApiError, refuse
 from bot.server.rasa.jobs import Jobs
 from bot.server.rasa.model import LoadModel
+from bot.server.slashes import Slashes
 
 log = structlog.get_logger()
 
@@ -83,6 +84,7 @@ def create_app(
     app.state.desk, app.state.api_access, app.state.jobs = desk, access, Jobs()
     app.state.load_model, app.state.project = load_model, project
     app.add_middleware(BodyLimit)
+    app.add_middleware(Slashes)
     if cors:
         app.add_middleware(
             CORSMiddleware,
