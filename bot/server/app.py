@@ -21,7 +21,7 @@ from bot.server.auth import ApiAccess
 from bot.server.desk import Desk
 from bot.server.docs import add_docs
 from bot.server.limits import BodyLimit
-from bot.server.rasa import conversations, model, service, training
+from bot.server.rasa import conversations, model, service, testing, training
 from bot.server.rasa.errors import ApiError, refuse
 from bot.server.rasa.jobs import Jobs
 from bot.server.rasa.model import LoadModel
@@ -104,6 +104,7 @@ def create_app(
         conversations.router,
         model.router,
         training.router,
+        testing.router,
         health.router,
     ):
         app.include_router(router)

@@ -22,7 +22,6 @@ from connectors.rest.render import render
 from connectors.text import TextRefused, clean_text
 
 ANSWER_TIMEOUT_S = 120.0
-_TRUE = ("true", "t", "yes", "y", "1", "on")
 
 
 class Rest:
@@ -80,7 +79,7 @@ class Rest:
             told = "sender holds no visible character; send the customer's id"
             raise HTTPException(400, told) from refused
         key = idempotency_key or body.message_id or uuid.uuid4().hex
-        streams = stream.lower() in _TRUE  # its answer begins before the turn ends
+        streams = stream.lower() == "true"  # its answer begins before the turn ends
         accepted = await self.desk.accept(
             Inbound(
                 channel=self.name,
