@@ -143,3 +143,17 @@ def action_names(domain: Domain) -> tuple[str, ...]:
         *DEFAULT_ACTIONS, *domain.actions, *answers, *said, *domain.forms, *domain.e2e_actions,
     )  # fmt: skip
     return tuple(dict.fromkeys(names))
+
+
+def used_entities(intent: str, domain: Domain) -> set[str]:
+    """Return the entities that count beside an intent, with their roles and groups (`city#to`)."""
+    definition = domain.intents.get(intent, IntentDefinition(name=intent))
+    names = set(definition.used_entities or ())
+    if definition.used_entities is None:
+        names = {name for name, e in domain.entities.items() if e.influences_conversation}
+    names -= set(definition.ignored_entities)
+    labels = set(names)
+    for name in names:
+        if entity := domain.entities.get(name):
+            labels |= {f"{name}#{part}" for part in (*entity.roles, *entity.groups)}
+    return labels

@@ -13,19 +13,24 @@ from typing import Any
 
 import httpx
 import tenacity
+from pydantic import ValidationError
 
 from bot.actions.action import Rejected, World, said
+from bot.actions.answer import ActionAnswer, ActionResponse
 from bot.conversation import Conversation
 from bot.domain import action_names
 from bot.endpoint import client_of, json_body, parameters_of
 from bot.errors import ActionError, ActionServerUnreachable
 from bot.events import Event, LoopSet
+from bot.formats.domain_wire import domain_to_rasa
 from bot.formats.events import from_rasa, to_rasa
 from bot.nlg import templates
 from bot.project import Endpoint
 
 _log = logging.getLogger(__name__)
 PROTOCOL_VERSION = "3.6.21"
+REJECTS = 400
+"""The SDK answers this, and names the action, when an action refuses to run."""
 NEEDS_DOMAIN = 449
 """Newer servers keep the domain by its digest, and answer this when they have another one."""
 TIMEOUT_S = 300.0
@@ -86,9 +91,9 @@ class ActionServer:
         if answer.status_code == NEEDS_DOMAIN:
             body |= _domain(world)
             answer = await self._post(name, body)
-        data = _read(name, answer)
-        messages = await _messages(data.get("responses") or [], conversation, world)
-        events = self._events(name, data.get("events") or [])
+        told = _read(name, answer)
+        messages = await _messages(told.responses or (), conversation, world)
+        events = self._events(name, told.events or ())
         _check_loops(name, events, world)
         return [*messages, *events]
 
@@ -109,9 +114,10 @@ class ActionServer:
         }
         wants_domain = name in world.domain.actions_with_domain or name.startswith("validate_")
         if not self.is_selective:
-            return body | {"domain": dict(world.domain.raw)}
+            return body | {"domain": domain_to_rasa(world.domain)}
         # Rasa SDK 3.9 and later keep the last domain under its digest; older ones ignore the key.
-        return body | (_domain(world) if wants_domain else {"domain_digest": _digest(world)})
+        whole = _domain(world)
+        return body | (whole if wants_domain else {"domain_digest": whole["domain_digest"]})
 
     async def _post(self, name: str, body: Mapping[str, Any]) -> httpx.Response:
         content = json_body(body)
@@ -148,40 +154,47 @@ def _check_loops(name: str, events: Iterable[Event], world: World) -> None:
 
 
 def _domain(world: World) -> dict[str, Any]:
-    return {"domain": dict(world.domain.raw), "domain_digest": _digest(world)}
+    """Return the domain and its digest."""
+    data = domain_to_rasa(world.domain)
+    digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+    return {"domain": data, "domain_digest": digest}
 
 
-def _digest(world: World) -> str:
-    return hashlib.sha256(json.dumps(world.domain.raw, sort_keys=True).encode()).hexdigest()
-
-
-def _read(name: str, answer: httpx.Response) -> dict[str, Any]:
-    if answer.status_code == 400:
-        data = _json(name, answer)
-        raise Rejected(data.get("action_name") or name, data.get("error") or "")
+def _read(name: str, answer: httpx.Response) -> ActionAnswer:
+    if answer.status_code == REJECTS:
+        _reject(_json(name, answer))
     if answer.status_code == 404:
         raise ActionError(f"{name}: the action server knows no such action")
     if answer.is_error:
         raise ActionError(f"{name}: the action server answered {answer.status_code}")
-    return _json(name, answer) if answer.content else {}
-
-
-def _json(name: str, answer: httpx.Response) -> dict[str, Any]:
+    if not answer.content:
+        return ActionAnswer()
     try:
-        data = answer.json()
+        return ActionAnswer.model_validate(_json(name, answer))
+    except ValidationError as error:
+        keys = ", ".join(".".join(map(str, item["loc"])) or "body" for item in error.errors())
+        raise ActionError(f"{name}: the action server's answer is invalid at: {keys}") from error
+
+
+def _reject(data: Any) -> None:
+    """Raise `Rejected` if the answer names an action; any other 400 is a failure like 500."""
+    if isinstance(data, dict) and isinstance(data.get("action_name"), str):
+        raise Rejected(data["action_name"], str(data.get("error") or ""))
+
+
+def _json(name: str, answer: httpx.Response) -> Any:
+    try:
+        return json.loads(answer.text)
     except ValueError as error:
         raise ActionError(f"{name}: the action server's answer is not JSON") from error
-    if not isinstance(data, dict):
-        raise ActionError(f"{name}: the action server's answer is not an object")
-    return data
 
 
 async def _messages(
-    responses: Iterable[Mapping[str, Any]], conversation: Conversation, world: World
+    responses: Iterable[ActionResponse], conversation: Conversation, world: World
 ) -> list[Event]:
     messages: list[Event] = []
     for response in responses:
-        content = await _content(dict(response), conversation, world)
+        content = await _content(response.model_dump(exclude_unset=True), conversation, world)
         if content is not None:
             messages.append(said(templates.reply_of(content)))
     return messages

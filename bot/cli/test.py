@@ -122,7 +122,7 @@ def test_core(
 ) -> None:
     """Play the test stories; custom actions are not run."""
     from bot.cli.testing.core import CoreOptions, check_stories
-    from bot.cli.testing.replay import Tester
+    from bot.evaluation.replay import Tester
 
     found = _stories(folder, stories)
     if not found:

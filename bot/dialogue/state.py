@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.conversation import LISTEN, SHOULD_NOT_BE_SET, State
-from bot.domain import Domain, IntentDefinition
+from bot.domain import Domain, used_entities
 from bot.events import UserSaid
 from bot.slots import features
 from bot.types import Entity
@@ -102,7 +102,7 @@ def _user_part(state: State, domain: Domain) -> dict[str, Any]:
 
 def _seen_entities(message: UserSaid, intent: str | None, domain: Domain) -> list[str]:
     found = {label for entity in message.reading.entities for label in _labels(entity)}
-    return sorted(found & _used_entities(intent, domain))
+    return sorted(found & used_entities(intent or "", domain))
 
 
 def _labels(entity: Entity) -> Iterable[str]:
@@ -110,19 +110,6 @@ def _labels(entity: Entity) -> Iterable[str]:
     for part in (entity.role, entity.group):
         if part:
             yield f"{entity.name}#{part}"
-
-
-def _used_entities(intent: str | None, domain: Domain) -> set[str]:
-    definition = domain.intents.get(intent or "", IntentDefinition(name=intent or ""))
-    names = set(definition.used_entities or ())
-    if definition.used_entities is None:
-        names = {name for name, e in domain.entities.items() if e.influences_conversation}
-    names -= set(definition.ignored_entities)
-    labels = set(names)
-    for name in names:
-        if entity := domain.entities.get(name):
-            labels |= {f"{name}#{part}" for part in (*entity.roles, *entity.groups)}
-    return labels
 
 
 def _slots_part(state: State, domain: Domain, omit_unset: bool) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.formats.events import entity_to_rasa
 from bot.ngc.tokenizer import mixed_tokens
 from bot.project import Example
 from bot.types import Entity, Intent, Reading
@@ -155,3 +156,24 @@ def response_json(item: Labelled) -> dict[str, Any]:
             "confidence": item.confidence,
         },
     }
+
+
+def tagged_json(item: Tagged) -> dict[str, Any]:
+    """Return an entry of `<extractor>_errors.json` or its counterpart."""
+    return {
+        "text": item.text,
+        "entities": [_annotated(entity) for entity in item.entities],
+        "predicted_entities": [entity_to_rasa(entity) for entity in item.predicted_entities],
+    }
+
+
+def _annotated(entity: Entity) -> dict[str, Any]:
+    data = {
+        "start": entity.start,
+        "end": entity.end,
+        "value": entity.value,
+        "entity": entity.name,
+        "role": entity.role,
+        "group": entity.group,
+    }
+    return {key: value for key, value in data.items() if value is not None}

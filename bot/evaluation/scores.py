@@ -45,12 +45,25 @@ def report(
 
 
 def with_confusions(
-    scores: Report, expected: Sequence[str], predicted: Sequence[str], limit: int = 3
+    scores: Report,
+    expected: Sequence[str],
+    predicted: Sequence[str],
+    *,
+    without: str | None = None,
+    limit: int = 3,
 ) -> Report:
-    """Return `scores` where each label says which others it was most often taken for."""
+    """Return `scores` where each label says which others it was most often taken for.
+
+    Args:
+        scores: What `report` returned for the same labels.
+        expected: The right label of each item.
+        predicted: The label that was found for each item.
+        without: A label that counts as no label.
+        limit: How many others to tell.
+    """
     wrong: dict[str, Counter[str]] = {}
     for right, found in zip(expected, predicted, strict=True):
-        if right != found:
+        if found not in (right, without):
             wrong.setdefault(right, Counter())[found] += 1
     labels = set(expected)
     return {

@@ -40,12 +40,22 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pairs:
-    """Labels of the story and of the bot, one after the other; same length each."""
+class Choice:
+    """The action that a story says, and the one that was predicted."""
 
-    actions: tuple[tuple[str, str], ...] = ()
-    """(expected, predicted)."""
+    expected: str
+    predicted: str
+    policy: str | None = None
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Labels of the story and of the bot, in order."""
+
+    actions: tuple[Choice, ...] = ()
     intents: tuple[tuple[str, str], ...] = ()
+    """(expected, predicted)."""
     entities: tuple[tuple[str, tuple[Entity, ...], tuple[Entity, ...]], ...] = ()
     """(text, expected, predicted) of each text that was read."""
 
@@ -94,7 +104,7 @@ def same_entities(left: Sequence[Entity], right: Sequence[Entity]) -> bool:
 def labels(verdicts: Sequence[StoryVerdict]) -> list[tuple[str, str]]:
     """Return all (expected, predicted) labels: actions, then intents, then entities."""
     pairs = [verdict.pairs for verdict in verdicts]
-    found = [pair for one in pairs for pair in one.actions]
+    found = [(choice.expected, choice.predicted) for one in pairs for choice in one.actions]
     found += [pair for one in pairs for pair in one.intents]
     for one in pairs:
         for text, expected, predicted in one.entities:

@@ -186,7 +186,7 @@ def _merge_raw(merged: dict[str, Any], added: Mapping[str, Any]) -> None:
         if isinstance(known, list) and isinstance(value, list):
             merged[key] = known + [item for item in value if item not in known]
         elif isinstance(known, dict) and isinstance(value, dict):
-            merged[key] = value | known
+            merged[key] = known | value | known
         elif known is None and value is not None:
             merged[key] = value
 

@@ -44,11 +44,13 @@ def read_stories(source: Source, *, is_test: bool = False) -> tuple[Story, ...]:
 
     Args:
         source: The file.
-        is_test: The file holds test stories, where full retrieval intents are kept.
+        is_test: The file holds test stories, where full retrieval intents are kept; Rasa does not
+            play rules.
     """
-    kind: Kind = "test" if is_test else "story"
-    stories = [*_read_list(source, "stories", "story", kind)]
-    return (*stories, *_read_list(source, "rules", "rule", "test" if is_test else "rule"))
+    if is_test:
+        return tuple(_read_list(source, "stories", "story", "test"))
+    stories = [*_read_list(source, "stories", "story", "story")]
+    return (*stories, *_read_list(source, "rules", "rule", "rule"))
 
 
 def _read_list(source: Source, key: str, name_key: str, kind: Kind) -> Iterator[Story]:

@@ -24,6 +24,7 @@ from bot.ngc.features import (
     RegexFeaturizer,
     SentenceEmbeddingFeaturizer,
 )
+from bot.ngc.heads import base_intent
 from bot.ngc.tokenizer import LanguageTokenizer
 from bot.project import ComponentConfig, Example, Project
 from bot.types import Intent, Reading
@@ -208,7 +209,8 @@ class Pipeline:
             {
                 *BUILTIN_INTENTS,
                 *project.domain.intents,
-                *(one.intent for one in examples if one.intent),
+                # A button names a retrieval intent as policies see it: `/faq`, not `/faq/price`.
+                *(base_intent(one.intent) for one in examples if one.intent),
             }
         )
         self._entities = entity_names(labelled, project)

@@ -23,7 +23,7 @@ class NlgAnswer(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    text: str | None = None
+    text: str = ""
     id: str | None = None
     buttons: list[dict[str, Any]] | None = None
     elements: list[Any] | None = None

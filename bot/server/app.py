@@ -21,10 +21,11 @@ from bot.server.auth import ApiAccess
 from bot.server.desk import Desk
 from bot.server.docs import add_docs
 from bot.server.limits import BodyLimit
-from bot.server.rasa import conversations, model, service, training
+from bot.server.rasa import conversations, model, service, testing, training
 from bot.server.rasa.errors import ApiError, refuse
 from bot.server.rasa.jobs import Jobs
 from bot.server.rasa.model import LoadModel
+from bot.server.slashes import Slashes
 
 log = structlog.get_logger()
 
@@ -83,6 +84,7 @@ def create_app(
     app.state.desk, app.state.api_access, app.state.jobs = desk, access, Jobs()
     app.state.load_model, app.state.project = load_model, project
     app.add_middleware(BodyLimit)
+    app.add_middleware(Slashes)
     if cors:
         app.add_middleware(
             CORSMiddleware,
@@ -102,6 +104,7 @@ def create_app(
         conversations.router,
         model.router,
         training.router,
+        testing.router,
         health.router,
     ):
         app.include_router(router)

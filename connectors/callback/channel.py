@@ -13,15 +13,16 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 import httpx
-from fastapi import APIRouter, Header, HTTPException
+from fastapi import APIRouter, Depends, Header, HTTPException
 from starlette.responses import PlainTextResponse
 
 from bot.stores.store import Inbound
 from bot.types import ConversationId, Outbound
-from connectors.callback.payloads import CallbackSettings, Incoming
+from connectors.callback.payloads import CallbackSettings
 from connectors.callback.signature import signature
 from connectors.channel import Capabilities, Desk
 from connectors.errors import ChannelError, RateLimited, Rejected
+from connectors.rest.incoming import DOCUMENTED, Incoming, incoming
 from connectors.rest.render import render
 from connectors.text import TextRefused, clean_text
 
@@ -55,6 +56,7 @@ class Callback:
             "/webhook",
             response_class=PlainTextResponse,
             summary="Send a message; the answers are posted to the callback's URL",
+            openapi_extra=DOCUMENTED,
         )(self.receive)
         return [router]
 
@@ -64,12 +66,12 @@ class Callback:
 
     async def receive(
         self,
-        body: Incoming,
+        body: Annotated[Incoming, Depends(incoming)],
         idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
     ) -> PlainTextResponse:
         """Return `success` after the message is on disk."""
         try:
-            text, sender = clean_text(body.message), clean_text(body.sender)
+            text, sender = clean_text(body.text or ""), clean_text(body.sender_id)
         except TextRefused as refused:
             status, detail = _REFUSALS[refused.code]
             raise HTTPException(status, detail) from refused

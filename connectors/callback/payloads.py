@@ -1,9 +1,8 @@
-"""What arrives at the callback channel, and its settings in `credentials.yml`."""
+"""The callback channel's settings in `credentials.yml`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -44,12 +43,3 @@ class CallbackSettings(BaseModel):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("not an http address; write `http://host:port/path`")
         return url
-
-
-class Incoming(BaseModel):
-    """The body of a webhook call, as in the REST channel."""
-
-    sender: str = Field(default="default", min_length=1, max_length=255)
-    message: str
-    message_id: str | None = Field(default=None, max_length=255)
-    metadata: dict[str, Any] | None = None

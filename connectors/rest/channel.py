@@ -11,28 +11,17 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Header, HTTPException, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Header, HTTPException, Query
 from starlette.responses import StreamingResponse
 
 from bot.stores.store import Accepted, Inbound
 from bot.types import ConversationId, Outbound, Reply
 from connectors.channel import Capabilities, Desk, NoSettings
+from connectors.rest.incoming import DOCUMENTED, Incoming, incoming
 from connectors.rest.render import render
 from connectors.text import TextRefused, clean_text
 
 ANSWER_TIMEOUT_S = 120.0
-_TRUE = ("true", "t", "yes", "y", "1", "on")
-
-
-class Incoming(BaseModel):
-    """The body of a webhook call."""
-
-    sender: str = Field(default="default", min_length=1, max_length=255)
-    message: str
-    message_id: str | None = Field(default=None, max_length=255)
-    metadata: dict[str, Any] | None = None
-    input_channel: str | None = Field(default=None, max_length=64)
 
 
 class Rest:
@@ -50,7 +39,9 @@ class Rest:
         """Return the webhook's routes."""
         router = APIRouter(prefix="/webhooks/rest", tags=["rest channel"])
         router.get("/", summary="Health of the channel")(self.health)
-        router.post("/webhook", summary="Send a message, get the answers")(self.receive)
+        router.post(
+            "/webhook", summary="Send a message, get the answers", openapi_extra=DOCUMENTED
+        )(self.receive)
         return [router]
 
     async def send(self, outbound: Outbound) -> str | None:
@@ -67,23 +58,28 @@ class Rest:
 
     async def receive(
         self,
-        body: Incoming,
+        body: Annotated[Incoming, Depends(incoming)],
         idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
         stream: Annotated[str, Query(description="`true`: one JSON line per message")] = "",
     ) -> Any:
-        """Return the bot's messages in answer to this one."""
+        """Return the bot's messages in answer to this one.
+
+        A body without a text says nothing and gets no messages, as in Rasa.
+        """
+        if body.text is None:
+            return []
         try:
-            text = clean_text(body.message, may_be_empty=True)
+            text = clean_text(body.text, may_be_empty=True)
         except TextRefused as refused:
             told = "message is too long; send at most 4000 characters"
             raise HTTPException(413, told) from refused
         try:
-            sender = clean_text(body.sender)
+            sender = clean_text(body.sender_id)
         except TextRefused as refused:
             told = "sender holds no visible character; send the customer's id"
             raise HTTPException(400, told) from refused
         key = idempotency_key or body.message_id or uuid.uuid4().hex
-        streams = stream.lower() in _TRUE  # its answer begins before the turn ends
+        streams = stream.lower() == "true"  # its answer begins before the turn ends
         accepted = await self.desk.accept(
             Inbound(
                 channel=self.name,
@@ -98,7 +94,9 @@ class Rest:
         )
         answer = self._answer(accepted, sender)
         if streams:
-            return StreamingResponse(_lines(answer), media_type="text/event-stream")
+            # Rasa's header has no charset.
+            headers = {"Content-Type": "text/event-stream"}
+            return StreamingResponse(_lines(answer), headers=headers)
         return await answer
 
     async def _answer(self, accepted: Accepted, sender: str) -> list[dict[str, Any]]:

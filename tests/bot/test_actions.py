@@ -311,7 +311,7 @@ def test_the_request_has_the_keys_of_the_protocol() -> None:
     seen: list[dict[str, Any]] = []
     run(lambda body: seen.append(body) or httpx.Response(200, json={}), is_compressed=True)
     assert set(seen[0]) == {"next_action", "sender_id", "tracker", "version", "domain"}
-    assert seen[0]["domain"] == {"version": "3.1"}
+    assert seen[0]["domain"]["version"] == "3.1"
 
 
 def test_a_selective_domain_goes_only_to_those_that_need_it() -> None:
@@ -346,6 +346,50 @@ def test_messages_come_before_events_and_complete_named_responses() -> None:
 def test_400_is_a_rejection() -> None:
     with pytest.raises(Rejected):
         run(lambda _: httpx.Response(400, json={"action_name": "action_x", "error": "no"}))
+
+
+def test_400_without_the_actions_name_is_a_failure() -> None:
+    with pytest.raises(ActionError, match="400"):
+        run(lambda _: httpx.Response(400, json={}))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<html>",
+        b"[]",
+        b'"text"',
+        b'{"events": ["x"]}',
+        b'{"events": {}}',
+        b'{"responses": ["x"]}',
+        b'{"responses": [null]}',
+        b'{"responses": [{"text": ["a"]}]}',
+        b'{"responses": [{"text": "b", "buttons": "x"}]}',
+    ],
+)
+def test_an_answer_of_another_shape_is_a_failure_of_the_action(content: bytes) -> None:
+    with pytest.raises(ActionError, match="action_x"):
+        run(lambda _: httpx.Response(200, content=content))
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"events": null, "responses": null}'])
+def test_an_empty_answer_leads_to_nothing(content: bytes) -> None:
+    assert run(lambda _: httpx.Response(200, content=content)) == []
+
+
+def test_a_number_as_text_is_said_as_written() -> None:
+    found = run(lambda _: httpx.Response(200, json={"responses": [{"text": 5}]}))
+
+    assert [event.reply.text for event in found if isinstance(event, BotSaid)] == ["5"]
+
+
+def test_an_answer_is_read_in_its_charset() -> None:
+    content = '{"responses": [{"text": "é"}]}'.encode("latin-1")
+    headers = {"Content-Type": "application/json; charset=latin-1"}
+
+    found = run(lambda _: httpx.Response(200, content=content, headers=headers))
+
+    assert [event.reply.text for event in found if isinstance(event, BotSaid)] == ["é"]
 
 
 @pytest.mark.parametrize("status", [404, 500])

@@ -92,12 +92,12 @@ def test_eight_copies_of_a_post_at_once_make_one_turn(url: str) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b"", 422),
-        (b"{", 422),
-        (b'{"sender": "a"}', 422),
-        (b'{"sender": "", "message": "hi"}', 422),
+        (b"", 400),
+        (b"{", 400),
+        (b"[]", 400),
+        (b'{"sender": ["a"], "message": "hi"}', 400),
+        (b'{"sender": "a", "message": "hi", "metadata": "text"}', 400),
         (b'{"sender": "\\u0000\\u200b", "message": "hi"}', 400),
-        (b'{"sender": "a", "message": 7}', 422),
         (b'{"sender": "a", "message": "\xff\xfe"}', 400),
         (b'{"sender": "a", "message": "' + b"x" * 5000 + b'"}', 413),
         (b'{"sender": "a", "message": "' + b"x" * 1_000_000 + b'"}', 413),
@@ -111,6 +111,44 @@ def test_bad_input_gets_a_clear_4xx(url: str, body: bytes, status: int) -> None:
 
     assert answer.status_code == status, answer.text
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
+def test_the_body_is_json_whatever_its_content_type_says(
+    url: str, content_type: str | None
+) -> None:
+    body = json.dumps({"sender": new_sender(), "message": "hello"})
+    headers = {} if content_type is None else {"Content-Type": content_type}
+
+    answer = httpx.post(f"{url}/webhooks/rest/webhook", content=body, headers=headers, timeout=30)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()
+
+
+@pytest.mark.parametrize("body", [{}, {"message": None}, {"message": 7}])
+def test_a_body_without_a_text_gets_no_messages(url: str, body: dict[str, object]) -> None:
+    answer = httpx.post(f"{url}/webhooks/rest/webhook", json=body, timeout=30)
+
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_a_sender_may_be_a_number(url: str) -> None:
+    body = {"sender": 204815, "message": "hello"}
+
+    answer = httpx.post(f"{url}/webhooks/rest/webhook", json=body, timeout=30)
+
+    assert {item["recipient_id"] for item in answer.json()} == {"204815"}
+    assert httpx.get(f"{url}/conversations/204815/story").status_code == 200
+
+
+@pytest.mark.parametrize("sender", ["", None])
+def test_an_empty_sender_is_the_default_one(url: str, sender: str | None) -> None:
+    answer = httpx.post(
+        f"{url}/webhooks/rest/webhook", json={"sender": sender, "message": "hello"}, timeout=30
+    )
+
+    assert {item["recipient_id"] for item in answer.json()} == {"default"}
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "\u0000\u0001\u001b"])

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.text import Text
 
-from bot.cli.testing.replay import Tester
 from bot.cli.testing.story_files import write_story_files
+from bot.evaluation.replay import Tester
 from bot.evaluation.scripts import scripts
 from bot.evaluation.stories import StoryVerdict, labels, summarise
 from bot.project import Story

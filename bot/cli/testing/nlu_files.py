@@ -11,8 +11,6 @@ from bot.cli.testing.story_files import write_json
 from bot.evaluation import readings
 from bot.evaluation.readings import Labelled, Read, Tagged
 from bot.evaluation.scores import Report, report, with_confusions
-from bot.formats.events import entity_to_rasa
-from bot.types import Entity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +90,7 @@ def _entities(items: Sequence[Tagged], extractor: str, options: NluOptions) -> R
     predicted = [label for item in items for label in item.predicted]
     none = readings.NO_ENTITY
     scores = report(expected, predicted, without=none)
-    scores = with_confusions(scores, expected, predicted)
+    scores = with_confusions(scores, expected, predicted, without=none)
     out = options.out
     write_json(out / f"{extractor}_report.json", scores)
     wrong = [item for item in items if item.expected != item.predicted]
@@ -100,9 +98,9 @@ def _entities(items: Sequence[Tagged], extractor: str, options: NluOptions) -> R
         item for item in items if item.expected == item.predicted and set(item.expected) - {none}
     ]
     if options.errors and wrong:
-        write_json(out / f"{extractor}_errors.json", [_tagged_json(item) for item in wrong])
+        write_json(out / f"{extractor}_errors.json", list(map(readings.tagged_json, wrong)))
     if options.successes and right:
-        write_json(out / f"{extractor}_successes.json", [_tagged_json(item) for item in right])
+        write_json(out / f"{extractor}_successes.json", list(map(readings.tagged_json, right)))
     if options.plots:
         from bot.evaluation import plots
 
@@ -122,23 +120,3 @@ def _entities(items: Sequence[Tagged], extractor: str, options: NluOptions) -> R
                 title=f"Entities of {extractor}: confidence",
             )
     return scores
-
-
-def _tagged_json(item: Tagged) -> dict[str, Any]:
-    return {
-        "text": item.text,
-        "entities": [_annotated(entity) for entity in item.entities],
-        "predicted_entities": [entity_to_rasa(entity) for entity in item.predicted_entities],
-    }
-
-
-def _annotated(entity: Entity) -> dict[str, Any]:
-    data = {
-        "start": entity.start,
-        "end": entity.end,
-        "value": entity.value,
-        "entity": entity.name,
-        "role": entity.role,
-        "group": entity.group,
-    }
-    return {key: value for key, value in data.items() if value is not None}

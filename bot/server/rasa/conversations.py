@@ -11,11 +11,13 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import PlainTextResponse
 
+from bot.conversation import LISTEN, SESSION_START, Conversation
 from bot.domain import BUILTIN_INTENTS, action_names
+from bot.events import ActionRan
 from bot.formats.events import IncompleteEvent, entities_from_rasa, from_rasa
 from bot.formats.told_story import told_stories
 from bot.server.auth import require_api
-from bot.server.rasa.asking import Asking
+from bot.server.rasa.asking import Asking, Outcome
 from bot.server.rasa.errors import ApiError, HTTPStatus, bad_request, failing_as
 from bot.server.rasa.request import (
     Chat,
@@ -165,7 +167,8 @@ async def execute(request: Request, key: Chat, model: Model, events: ShownEvents
     async with failing_as(FAILED):
         done = await asking.do(operation)
         # Rasa shows the tracker without the action that it ran.
-        return asking.answer(done.before, done.replies, events)
+        shown = done.before if name == SESSION_START else _in_session(done)
+        return asking.answer(shown, done.replies, events)
 
 
 @router.post(f"{_PATH}/predict")
@@ -176,6 +179,15 @@ async def predict(request: Request, key: Chat, model: Model) -> dict[str, Any]:
         conversation = await session_tracker(desk_of(request), key, model.domain)
         started = await model.engine.start_session(conversation)
         return best_first(scores_json(started.conversation, model, "AFTER_RESTART"))
+
+
+def _in_session(done: Outcome) -> Conversation:
+    """Return the conversation before a turn, with the session that the turn may have begun."""
+    new = done.conversation.events[len(done.before.events) :]
+    ran = [event.name if isinstance(event, ActionRan) else None for event in new]
+    if ran[:1] != [SESSION_START]:
+        return done.before
+    return done.before.after(*new[: ran.index(LISTEN) + 1])
 
 
 async def _known(request: Request, key: Chat) -> None:

@@ -80,7 +80,7 @@ async def load(request: Request) -> Response:
     if server := body.get("model_server"):
         model = await _pulled(request, server)
     else:
-        model = await _loaded(request, body.get("model_file"))
+        model = await loaded(request, body.get("model_file"))
     desk_of(request).use(model)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -111,8 +111,13 @@ def _message(body: Mapping[str, Any]) -> Message:
     text = body["text"]
     if not isinstance(text, str):
         raise TypeError("`text` is not a string")
+    return text_message(text, body.get("message_id"))
+
+
+def text_message(text: str, message_id: Any = None) -> Message:
+    """Return a message that belongs to no conversation."""
     return Message(
-        id=str(body.get("message_id") or uuid.uuid4().hex),
+        id=str(message_id or uuid.uuid4().hex),
         conversation_id=ConversationId("parse"),
         channel="rest",
         sender_id="parse",
@@ -121,7 +126,7 @@ def _message(body: Mapping[str, Any]) -> Message:
     )
 
 
-async def _loaded(request: Request, file: Any) -> LoadedModel:
+async def loaded(request: Request, file: Any) -> LoadedModel:
     """Return the model of a package.
 
     Raises:
@@ -153,4 +158,4 @@ async def _pulled(request: Request, server: Any) -> LoadedModel:
     with tempfile.TemporaryDirectory(prefix="frontdesk-") as scratch:
         package = Path(scratch) / "pulled.tar.gz"
         await asyncio.to_thread(package.write_bytes, answer.content)
-        return await _loaded(request, package)
+        return await loaded(request, package)

@@ -16,7 +16,6 @@ from bot.types import ConversationId
 
 VERBOSITIES: tuple[Verbosity, ...] = get_args(Verbosity)
 _PREFIX = "/conversations/"
-_TRUE, _FALSE = ("true", "t", "yes", "y", "1", "on"), ("false", "f", "no", "n", "0", "off")
 
 
 def desk_of(request: Request) -> Desk:
@@ -60,9 +59,8 @@ def verbosity(request: Request) -> Verbosity:
 
 
 def flag(request: Request, name: str, default: bool = False) -> bool:
-    """Return a query parameter that is true or false; other words give the default, as in Rasa."""
-    word = request.query_params.get(name, "").lower()
-    return word in _TRUE if word in (*_TRUE, *_FALSE) else default
+    """Return a query parameter that is `true` or not; only that word is true, as in Rasa."""
+    return request.query_params.get(name, str(default)).lower() == "true"
 
 
 def number(request: Request, name: str) -> float | None:

@@ -6,6 +6,7 @@ Training runs in a process of its own, so that it neither slows turns down nor k
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -25,6 +26,10 @@ DOMAIN_KEYS = (
     "intents", "entities", "slots", "responses", "actions", "forms", "e2e_actions",
     "session_config",
 )  # fmt: skip
+
+
+_IN_DOMAIN = re.compile(r"^domain\.yml:", re.MULTILINE)
+"""Begins the line of a mistake; those of warnings begin with their number."""
 
 
 @router.post("/model/train")
@@ -106,7 +111,7 @@ async def _train(folder: Path, out: Path, *, is_forced: bool) -> Path:
         message = problems.decode("utf-8", "replace").replace(f"{folder}/", "").strip()
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         reason = "TrainingError"
-        if "domain.yml" in message:
+        if _IN_DOMAIN.search(message):
             status, reason = HTTPStatus.BAD_REQUEST, "InvalidDomainError"
         raise ApiError(status, reason, message)
     return Path(told.decode().strip().splitlines()[-1])

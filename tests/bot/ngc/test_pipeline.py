@@ -337,6 +337,18 @@ def test_the_default_pipeline_of_rasa_is_accepted() -> None:
     assert reading.response_selector["all_retrieval_intents"] == ["faq"]
 
 
+def test_a_button_names_a_retrieval_intent_without_its_response() -> None:
+    faq = (
+        Example(text="what does it cost", intent="faq/price"),
+        Example(text="when are you open", intent="faq/hours"),
+    )
+    keywords = ComponentConfig(name="KeywordIntentClassifier")
+    pipeline = Pipeline.train(shop(keywords, examples=(*EXAMPLES, *faq)))
+
+    assert pipeline.understand("/faq").intent.name == "faq"
+    assert pipeline.understand("/faq/price").intent.name is None
+
+
 def test_a_project_without_examples_still_reads() -> None:
     reading = Pipeline.train(shop(examples=())).understand("hello FD204815")
 

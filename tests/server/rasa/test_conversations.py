@@ -101,6 +101,19 @@ def test_an_executed_action_says_its_text_and_is_recorded(url: str) -> None:
     )
 
 
+def test_an_action_that_begins_a_session_is_answered_with_that_session(url: str) -> None:
+    sender = new_id()
+    say(url, sender, "/hello")
+    path = f"/conversations/{sender}/execute"
+    call(url, "POST", path, json={"name": "action_restart"})
+
+    answer = call(url, "POST", path, json={"name": "utter_news"}).json()
+
+    shown = answer["tracker"]
+    assert [event["event"] for event in shown["events"]] == ["action", "session_started", "action"]
+    assert (shown["latest_action_name"], shown["followup_action"]) == ("action_listen", None)
+
+
 def test_a_message_is_recorded_without_an_answer_and_then_predicted(url: str) -> None:
     sender = new_id()
     body = {"sender": "user", "text": "hello"}

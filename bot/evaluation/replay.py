@@ -16,7 +16,15 @@ from bot.dialogue.state import base_intent
 from bot.domain import Domain
 from bot.errors import BotError
 from bot.evaluation.scripts import Script
-from bot.evaluation.stories import UNLIKELY, Mismatch, Pairs, Played, StoryVerdict, same_entities
+from bot.evaluation.stories import (
+    UNLIKELY,
+    Choice,
+    Mismatch,
+    Pairs,
+    Played,
+    StoryVerdict,
+    same_entities,
+)
 from bot.events import ActionRan, ActionRejected, Event, LoopSet, SlotSet, UserSaid
 from bot.project import ActionStep, LoopStep, SlotStep, Step, UserStep
 from bot.types import ConversationId, Decision, Entity, Intent, Reading
@@ -96,7 +104,7 @@ class _Run:
             decision = self._decide(expected)
         predicted = BREAKER_TRIPPED if decision is None else self._full_name(decision, expected)
         self.predicted = predicted
-        self.pairs = replace(self.pairs, actions=(*self.pairs.actions, (expected, predicted)))
+        self._note_choice(expected, predicted, decision)
         if decision is not None:
             self._record(*decision.events)
         is_wrong = predicted != expected
@@ -113,6 +121,12 @@ class _Run:
         self._add(note)
         if is_wrong:
             self._differs(step, expected, predicted)
+
+    def _note_choice(self, expected: str, predicted: str, decision: Decision | None) -> None:
+        choice = Choice(expected=expected, predicted=predicted)
+        if decision is not None:
+            choice = replace(choice, policy=decision.policy, confidence=decision.confidence)
+        self.pairs = replace(self.pairs, actions=(*self.pairs.actions, choice))
 
     def _decide(self, expected: str) -> Decision:
         decision = self.tester.dialogue.decide(self.conversation)
