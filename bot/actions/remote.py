@@ -18,12 +18,13 @@ from pydantic import ValidationError
 from bot.actions.action import Rejected, World, said
 from bot.actions.answer import ActionAnswer, ActionResponse
 from bot.conversation import Conversation
-from bot.domain import action_names
+from bot.domain import Domain, action_names
 from bot.endpoint import client_of, json_body, parameters_of
 from bot.errors import ActionError, ActionServerUnreachable
 from bot.events import Event, LoopSet
 from bot.formats.domain_wire import domain_to_rasa
 from bot.formats.events import from_rasa, to_rasa
+from bot.memo import IdentityMemo
 from bot.nlg import templates
 from bot.project import Endpoint
 
@@ -53,10 +54,14 @@ class ActionServer:
     url: str
     client: httpx.AsyncClient
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
-    event_json: EventToJson = to_rasa
+    event_json: EventToJson = field(default_factory=lambda: IdentityMemo(to_rasa))
+    """Every request holds the whole conversation, most of which the last one held, too."""
     events_from_json: EventsFromJson = _events_from_rasa
     timeout_s: float = TIMEOUT_S
     attempts: int = 3
+    domain_json: Callable[[Domain], Mapping[str, Any]] = field(
+        default_factory=lambda: IdentityMemo(_domain, size=2)
+    )
     wait_seconds: float = 0.2
     """Before the second attempt; doubles with each further one."""
     is_selective: bool = False
@@ -89,7 +94,7 @@ class ActionServer:
         body = self._request(name, conversation, world)
         answer = await self._post(name, body)
         if answer.status_code == NEEDS_DOMAIN:
-            body |= _domain(world)
+            body |= self.domain_json(world.domain)
             answer = await self._post(name, body)
         told = _read(name, answer)
         messages = await _messages(told.responses or (), conversation, world)
@@ -114,9 +119,9 @@ class ActionServer:
         }
         wants_domain = name in world.domain.actions_with_domain or name.startswith("validate_")
         if not self.is_selective:
-            return body | {"domain": domain_to_rasa(world.domain)}
+            return body | {"domain": self.domain_json(world.domain)["domain"]}
         # Rasa SDK 3.9 and later keep the last domain under its digest; older ones ignore the key.
-        whole = _domain(world)
+        whole = self.domain_json(world.domain)
         return body | (whole if wants_domain else {"domain_digest": whole["domain_digest"]})
 
     async def _post(self, name: str, body: Mapping[str, Any]) -> httpx.Response:
@@ -153,9 +158,9 @@ def _check_loops(name: str, events: Iterable[Event], world: World) -> None:
         raise ActionError(f"{name}: the domain has no form {', '.join(sorted(unknown))}")
 
 
-def _domain(world: World) -> dict[str, Any]:
+def _domain(domain: Domain) -> Mapping[str, Any]:
     """Return the domain and its digest."""
-    data = domain_to_rasa(world.domain)
+    data = domain_to_rasa(domain)
     digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
     return {"domain": data, "domain_digest": digest}
 
