@@ -72,7 +72,7 @@ class ApiAccess:
             return None
 
 
-def require_api(request: Request) -> None:
+async def require_api(request: Request) -> None:
     """Refuse a request that the application's `ApiAccess` does not let pass."""
     access: ApiAccess = request.app.state.api_access
     access.check(request)

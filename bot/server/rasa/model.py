@@ -37,7 +37,7 @@ _JSON, _YAML = "application/json", "application/x-yaml"
 
 
 @router.post("/model/parse")
-async def parse(request: Request, model: Model) -> dict[str, Any]:
+async def parse(request: Request, model: Model) -> Response:
     """Return what understanding finds in a text."""
     if not await request.body():
         raise bad_request("the request has no body; send JSON with `text`")
@@ -48,7 +48,7 @@ async def parse(request: Request, model: Model) -> dict[str, Any]:
         raise bad_request(f"emulation_mode must be one of {known}", "emulation_mode", "query")
     async with failing_as("ParsingError"):
         message = _message(await json_body(request))
-        return emulate(await model.engine.read(message))
+        return JSONResponse(emulate(await model.engine.read(message)))
 
 
 @router.post("/model/predict")

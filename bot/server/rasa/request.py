@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, get_args
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar, get_args
 
 from fastapi import Depends, Request
 
@@ -14,6 +15,7 @@ from bot.server.desk import Desk
 from bot.server.rasa.errors import ApiError, HTTPStatus, bad_request
 from bot.types import ConversationId
 
+Found = TypeVar("Found")
 VERBOSITIES: tuple[Verbosity, ...] = get_args(Verbosity)
 _PREFIX = "/conversations/"
 
@@ -98,6 +100,18 @@ async def json_object(request: Request) -> dict[str, Any]:
     return body
 
 
-Chat = Annotated[ConversationId, Depends(conversation_id)]
-Model = Annotated[LoadedModel, Depends(model_of)]
-ShownEvents = Annotated[Verbosity, Depends(verbosity)]
+def _quick(find: Callable[[Request], Found]) -> Any:
+    """Return `find` as a dependency that runs at once.
+
+    FastAPI runs plain functions in threads, which takes longer than these do.
+    """
+
+    async def dependency(request: Request) -> Found:
+        return find(request)
+
+    return Depends(dependency)
+
+
+Chat = Annotated[ConversationId, _quick(conversation_id)]
+Model = Annotated[LoadedModel, _quick(model_of)]
+ShownEvents = Annotated[Verbosity, _quick(verbosity)]
