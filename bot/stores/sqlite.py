@@ -56,6 +56,7 @@ class SqliteFile:
         self._writer = _engine(url, poolclass=StaticPool)
         self._reader = _engine(url, poolclass=QueuePool, pool_size=READERS)
         event.listen(self._reader, "begin", lambda reader: reader.exec_driver_sql("BEGIN"))
+        self._connection: SyncConnection | None = None
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
 
@@ -63,14 +64,17 @@ class SqliteFile:
         """Return what `work` returns, once its transaction is on disk; see `Work` for `flush`."""
 
         def transaction() -> T:
-            with self._writer.connect() as connection:
-                # https://www.sqlite.org/pragma.html#pragma_synchronous, of the next transaction
-                mode = "FULL" if flush else "NORMAL"
-                _execute(connection, f"PRAGMA synchronous={mode}")
-                # A transaction that starts by reading could fail to become a writer.
-                _execute(connection, "BEGIN IMMEDIATE")
-                with connection.begin():
-                    return _finish(work(_Inline(connection)))  # type: ignore[arg-type]
+            # One for all transactions: taking one from a pool each time costs as much as a query.
+            if self._connection is None:
+                self._connection = self._writer.connect()
+            connection = self._connection
+            # https://www.sqlite.org/pragma.html#pragma_synchronous, of the next transaction
+            mode = "FULL" if flush else "NORMAL"
+            _execute(connection, f"PRAGMA synchronous={mode}")
+            # A transaction that starts by reading could fail to become a writer.
+            _execute(connection, "BEGIN IMMEDIATE")
+            with connection.begin():
+                return _finish(work(_Inline(connection)))  # type: ignore[arg-type]
 
         return await asyncio.get_running_loop().run_in_executor(self._writing, transaction)
 
@@ -87,6 +91,8 @@ class SqliteFile:
         """End the threads and connections and free the file."""
         self._writing.shutdown()
         self._reading.shutdown()
+        if self._connection is not None:
+            self._connection.close()
         self._writer.dispose()
         self._reader.dispose()
         self._lock.close()  # which frees it; the file stays, so nobody locks a deleted one
