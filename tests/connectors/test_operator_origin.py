@@ -106,7 +106,7 @@ def test_a_foreign_page_changes_nothing_even_with_the_header(client: TestClient)
 
         assert (path, answer.status_code) == (path, 403)
         assert answer.json()["detail"] == {"code": "foreign_origin"}
-    assert client.get("/console/api/me").status_code == 200
+    assert client.get("/console/api/me").json()["operator"]["name"] == "ana"
 
 
 def test_our_page_without_the_header_is_refused(client: TestClient) -> None:

@@ -5,7 +5,9 @@ import {
   ArrowLeft,
   Bot,
   CircleAlert,
+  ChevronRight,
   CircleCheck,
+  Clock,
   FileText,
   Hand,
   LoaderCircle,
@@ -95,13 +97,14 @@ export function ThreadPane() {
 
 function NothingOpen() {
   const waiting = counts.value.queue;
+  const any = ids.value.length > 0;
   const longest = route.value.view === "queue" ? ids.value[0] : undefined;
   return (
     <section class="thread" id="conversation" tabIndex={-1}>
       <Empty
         icon={<MessageSquareText size={22} />}
-        title={waiting > 0 ? t("empty.waiting", { n: waiting }) : t("empty.pick")}
-        hint={t("empty.pickHint")}
+        title={waiting > 0 ? t("empty.waiting", { n: waiting }) : t(any ? "empty.pick" : "empty.calm")}
+        hint={t(any ? "empty.pickHint" : "empty.calmHint")}
       >
         {longest && (
           <button type="button" class="button button-primary" onClick={() => openConversation(longest)}>
@@ -351,7 +354,10 @@ function stepText(event: ConversationEvent): string {
 function Steps({ events }: { events: ConversationEvent[] }) {
   return (
     <details class="steps">
-      <summary>{t("thread.steps", { n: events.length })}</summary>
+      <summary>
+        <ChevronRight size={13} aria-hidden="true" />
+        {t("thread.steps", { n: events.length })}
+      </summary>
       <ul>
         {events.map((event) => (
           <li key={event.seq}>{stepText(event)}</li>
@@ -389,7 +395,7 @@ function Marker(props: { kind: string; icon: ComponentChildren; label: string; a
         <time dateTime={props.at}>{formatClock(props.at, language.value)}</time>
       </p>
       {props.text && (
-        <div class="text" dir="auto">
+        <div class="text md" dir="auto">
           <Markdown text={props.text} />
         </div>
       )}
@@ -469,7 +475,7 @@ function EventRow(props: {
         </p>
       )}
       {event.text && (
-        <div class="bubble text" dir="auto">
+        <div class="bubble text md" dir="auto">
           <Markdown text={event.text} />
         </div>
       )}
@@ -516,9 +522,11 @@ function EventRow(props: {
               }}
             >
               <Sparkles size={12} aria-hidden="true" />
-              {kind === "bot"
-                ? (reasoning.action ?? t("action.reason"))
-                : (reasoning.intent?.name ?? t("why.noIntent"))}
+              <span>
+                {kind === "bot"
+                  ? (reasoning.action ?? t("action.reason"))
+                  : (reasoning.intent?.name ?? t("why.noIntent"))}
+              </span>
               {typeof confidence === "number" && <b>{Math.round(confidence * 100)}%</b>}
             </button>
           )}
@@ -529,10 +537,16 @@ function EventRow(props: {
 }
 
 function PendingRow({ pending }: { pending: Pending }) {
-  const failed = pending.status === "failed";
+  const { status } = pending;
+  const failed = status === "failed";
+  const discard = (
+    <button type="button" class="text-button" onClick={() => dropPending(pending.cid)}>
+      {t("thread.discard")}
+    </button>
+  );
   return (
     <article class={`message ours from-agent message-first message-pending ${failed ? "is-failed" : ""}`}>
-      <div class="bubble text" dir="auto">
+      <div class="bubble text md" dir="auto">
         <Markdown text={pending.text} />
       </div>
       <p class="message-meta" role={failed ? "alert" : undefined}>
@@ -543,9 +557,13 @@ function PendingRow({ pending }: { pending: Pending }) {
             <button type="button" class="text-button" onClick={() => void deliver(pending.cid)}>
               {t("thread.resend")}
             </button>
-            <button type="button" class="text-button" onClick={() => dropPending(pending.cid)}>
-              {t("thread.discard")}
-            </button>
+            {discard}
+          </>
+        ) : status === "waiting" ? (
+          <>
+            <Clock size={13} aria-hidden="true" />
+            {t("thread.later")}
+            {discard}
           </>
         ) : (
           <>
