@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.cli.train import ensure_trained  # noqa: E402
-from tests.browser.test_conversation import ARGUMENTS, CHROMIUM  # noqa: E402
+from tests.browser.conftest import ARGUMENTS, CHROMIUM  # noqa: E402
 from tests.conftest import PASSWORD, copy_shipped_bot, running  # noqa: E402
 
 IMAGES = ROOT / ".github" / "images"

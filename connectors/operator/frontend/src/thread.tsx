@@ -165,7 +165,6 @@ function Head({ summary }: { summary: Summary }) {
             type="button"
             class="button"
             title={t("action.handBack")}
-            aria-label={t("action.handBack")}
             disabled={working.has(`back:${summary.id}`)}
             onClick={() => void handBack(summary.id)}
           >
@@ -178,7 +177,6 @@ function Head({ summary }: { summary: Summary }) {
             type="button"
             class="button"
             title={t("action.resolve")}
-            aria-label={t("action.resolve")}
             aria-keyshortcuts="E"
             disabled={hidden.value.has(summary.id)}
             onClick={() => resolve(summary.id)}
@@ -515,13 +513,14 @@ function EventRow(props: {
               type="button"
               class="why-button"
               aria-pressed={selected}
-              aria-label={`${t("action.reason")}: ${reasoning.intent?.name ?? reasoning.action ?? ""}`}
+              title={t("thread.why")}
               onClick={() => {
                 selectedSeq.value = event.seq;
                 go({ why: true });
               }}
             >
               <Sparkles size={12} aria-hidden="true" />
+              <span class="sr">{t("action.reason")}: </span>
               <span>
                 {kind === "bot"
                   ? (reasoning.action ?? t("action.reason"))
