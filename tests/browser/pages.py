@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.conftest import PASSWORD
 
 DELAY_MS = 15_000
 """How long an answer may take on a busy machine."""
+CSRF = {"X-Frontdesk-CSRF": "1"}
 NOT_OURS = re.compile(r"net::ERR_|status of (409|503)")
 """What Chromium itself reports of a lost connection, or of an answer that the page expects."""
 
@@ -85,12 +87,18 @@ def log_in(context: BrowserContext, url: str) -> Page:
     return page
 
 
+@functools.cache
+def session_of(url: str) -> dict[str, str]:
+    """Return the cookies of an operator who logged in once: logins are limited."""
+    body = {"username": "admin", "password": PASSWORD}
+    answer = httpx.post(f"{url}/console/api/login", json=body, headers=CSRF, timeout=30)
+    answer.raise_for_status()
+    return dict(answer.cookies)
+
+
 def operator(url: str) -> httpx.Client:
     """Return an operator who works by the API, for what a test does not look at."""
-    client = httpx.Client(base_url=url, headers={"X-Frontdesk-CSRF": "1"}, timeout=30)
-    body = {"username": "admin", "password": PASSWORD}
-    client.post("/console/api/login", json=body).raise_for_status()
-    return client
+    return httpx.Client(base_url=url, headers=CSRF, cookies=session_of(url), timeout=30)
 
 
 def say_as_operator(client: httpx.Client, conversation: str, text: str) -> None:
