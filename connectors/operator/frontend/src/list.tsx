@@ -8,6 +8,7 @@ import {
   filter,
   ids,
   isUnread,
+  knownName,
   listLoad,
   loadList,
   nameOf,
@@ -184,7 +185,7 @@ function Row(props: { summary: Summary; at: number; total: number; open: boolean
       style={{ transform: `translateY(${props.at * ROW}px)` }}
       onClick={() => openConversation(summary.id)}
     >
-      <Avatar name={summary.customer.name ?? ""} seed={summary.customer.id} />
+      <Avatar name={knownName(summary)} seed={summary.customer.id} />
       <div class="row-body">
         <div class="row-line">
           <span class="row-name">{nameOf(summary)}</span>

@@ -473,10 +473,11 @@ export function openConversation(id: string, replace = false): void {
 
 // ---------------------------------------------------------------- actions
 
-/** The web chat's ids are random: their end is enough. Other channels' ids mean something. */
-export const nameOf = ({ customer }: Summary): string =>
-  customer.name ||
-  (/^c_[0-9a-f]{32}$/.test(customer.id) ? t("common.visitor", { id: customer.id.slice(-4) }) : customer.id);
+/** The web chat's ids are random; other channels' ids mean something. Empty for who has no name. */
+export const knownName = ({ customer }: Summary): string =>
+  customer.name || (/^c_[0-9a-f]{32}$/.test(customer.id) ? "" : customer.id);
+export const nameOf = (summary: Summary): string =>
+  knownName(summary) || t("common.visitor", { id: summary.customer.id.slice(-4) });
 
 const openAction = (id: string): Partial<Toast> => ({
   action: { label: "common.open", run: () => openConversation(id) },

@@ -33,6 +33,7 @@ import {
   hidden,
   iAmTyping,
   ids,
+  knownName,
   loadThread,
   nameOf,
   now,
@@ -104,11 +105,16 @@ function NothingOpen() {
       <Empty
         icon={<MessageSquareText size={22} />}
         title={waiting > 0 ? t("empty.waiting", { n: waiting }) : t(any ? "empty.pick" : "empty.calm")}
-        hint={t(any ? "empty.pickHint" : "empty.calmHint")}
+        {...(any ? { hint: t("empty.pickHint") } : waiting > 0 ? {} : { hint: t("empty.calmHint") })}
       >
         {longest && (
           <button type="button" class="button button-primary" onClick={() => openConversation(longest)}>
             {t("empty.startLongest")}
+          </button>
+        )}
+        {waiting > 0 && route.value.view !== "queue" && (
+          <button type="button" class="button" onClick={() => go({ view: "queue" })}>
+            {t("empty.toQueue")}
           </button>
         )}
       </Empty>
@@ -125,7 +131,7 @@ function Head({ summary }: { summary: Summary }) {
       <IconButton label={t("common.back")} class="only-small" onClick={() => go({ id: null })}>
         <ArrowLeft size={20} />
       </IconButton>
-      <Avatar name={summary.customer.name ?? ""} seed={summary.customer.id} size="s" />
+      <Avatar name={knownName(summary)} seed={summary.customer.id} size="s" />
       <div class="thread-who">
         <h2>{nameOf(summary)}</h2>
         <p>

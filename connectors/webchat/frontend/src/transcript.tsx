@@ -30,6 +30,7 @@ export function Transcript({ client, texts, locale, open, base, starters, input 
 
   const toEnd = (): void => {
     if (log.current) log.current.scrollTop = log.current.scrollHeight;
+    setBehind(false);
   };
   useEffect(() => {
     follow.current = true; // what the visitor just wrote is always shown
