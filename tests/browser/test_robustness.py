@@ -269,3 +269,21 @@ def test_a_whole_conversation_leaves_no_error_in_any_console(
     expect(transcript(shop)).to_contain_text("The assistant is back", timeout=DELAY_MS)
 
     assert problems == [[], []]
+
+
+def test_a_chat_that_cannot_be_loaded_says_so_and_loads_at_the_next_try(
+    browser: Browser, desk: Server
+) -> None:
+    page = new_context(browser).new_page()
+    page.route("**/widget-app.js*", lambda route: route.abort())
+    page.goto(f"{desk.url}/")
+    launcher(page).click()
+    failed = page.get_by_role("button", name="Chat unavailable, try again")
+    expect(failed).to_be_visible(timeout=DELAY_MS)
+    expect(page.locator(BADGE)).to_have_text("!")
+    page.unroute("**/widget-app.js*")
+
+    failed.click()
+
+    expect(composer(page)).to_be_focused(timeout=DELAY_MS)
+    expect(page.locator(BADGE)).to_be_hidden()

@@ -62,12 +62,14 @@ function start(tag: HTMLScriptElement): void {
   let app: App | undefined;
   let loading: Promise<void> | undefined;
   let failures = 0;
+  let failed = false;
   let draft = '';
 
   const paint = (): void => {
     button.setAttribute('aria-expanded', `${open}`);
     button.ariaLabel = labels[open ? 1 : 0];
-    badge.textContent = unread && !open ? (unread > 9 ? '9+' : `${unread}`) : '';
+    badge.textContent = failed ? '!' : unread && !open ? (unread > 9 ? '9+' : `${unread}`) : '';
+    button.title = failed ? labels[0] : '';
   };
   const bridge: Bridge = {
     root,
@@ -103,12 +105,15 @@ function start(tag: HTMLScriptElement): void {
     if (failures) address.searchParams.set('retry', `${failures}`); // a failed import may be remembered by address
     loading ??= import(/* @vite-ignore */ address.href)
       .then((module: { mount(bridge: Bridge): App }) => {
+        failed = false;
         app = module.mount(bridge);
         button.setAttribute('aria-controls', 'panel');
         hand();
       })
       .catch((error: unknown) => {
         failures++;
+        failed = true;
+        labels[0] = /^zh/i.test(options.locale) ? '聊天暂不可用，请重试' : 'Chat unavailable, try again';
         setOpen(false);
         emit('error', error);
       })

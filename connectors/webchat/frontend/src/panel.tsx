@@ -70,7 +70,7 @@ export function Panel(props: PanelProps): JSX.Element {
           <h2>{title ?? texts.title}</h2>
           <p class={`state state-${client.state}`}>
             <span class="dot" />
-            {stateLine(client, texts)}
+            <span>{stateLine(client, texts)}</span>
           </p>
         </div>
         <button
