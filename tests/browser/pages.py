@@ -33,7 +33,8 @@ def watched(page: Page) -> list[str]:
 
 def new_context(browser: Browser, **more: Any) -> BrowserContext:
     """Return a browser of somebody new, who wants no motion."""
-    return browser.new_context(reduced_motion="reduce", **({"locale": "en-US"} | more))
+    settings: dict[str, Any] = {"locale": "en-US", "reduced_motion": "reduce"} | more
+    return browser.new_context(**settings)
 
 
 def launcher(page: Page) -> Locator:
