@@ -196,12 +196,14 @@ class Ledger:
 
 
 def _said(entry: Event) -> tuple[str, str] | None:
-    """Return who said what, None when `entry` is no text."""
+    """Return who said what, None when `entry` is no text of a person.
+
+    Lists show what people wrote: the bot's last words, "a colleague will take over", are the same
+    in every row of the queue.
+    """
     match entry:
         case UserSaid(text=str(text)):
-            return "customer", text
-        case BotSaid(reply=Reply(text=str(text))):
-            return "bot", text
+            return "customer", str(entry.metadata.get("title") or text)
         case OperatorSaid(text=text):
             return "agent", text
         case _:

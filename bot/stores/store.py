@@ -165,8 +165,9 @@ class Summary:
     waiting_since: datetime | None
     handoff_reason: str | None
     last_text: str | None
+    """The newest text of a person; the bot's are left out."""
     last_from: str | None
-    """`customer`, `bot` or `agent`."""
+    """`customer` or `agent`."""
     updated_at: datetime
     locale: str | None
 

@@ -1,13 +1,12 @@
-"""Who may use the console: sessions, and the CSRF rule."""
+"""Who may use the console: passwords and sessions."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import secrets
-from typing import Annotated
 
-from fastapi import Depends, Header, HTTPException, Request, WebSocket
+from fastapi import Request, WebSocket
 
 from bot.passwords import is_password
 from bot.stores.store import Operator, Store
@@ -40,21 +39,3 @@ async def operator_of(request: Request | WebSocket, store: Store) -> Operator | 
     """Return who is logged in on this connection, None for nobody."""
     token = request.cookies.get(COOKIE)
     return await store.session_operator(token_hash(token)) if token else None
-
-
-def is_same_origin(socket: WebSocket) -> bool:
-    """Return whether a WebSocket was opened by our own page."""
-    origin = socket.headers.get("origin")
-    return origin is None or origin.split("://", 1)[-1] == socket.headers.get("host")
-
-
-def require_csrf_header(x_frontdesk_csrf: Annotated[str | None, Header()] = None) -> None:
-    """Refuse a state change that another site's form could have sent.
-
-    Browsers send a custom header across origins only after a CORS preflight, which is not granted.
-    """
-    if x_frontdesk_csrf is None:
-        raise HTTPException(403, "the header X-Frontdesk-CSRF is missing")
-
-
-CSRF = Depends(require_csrf_header)

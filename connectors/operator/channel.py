@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any, ClassVar
 
-from fastapi import APIRouter, HTTPException, Request, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, HTTPException, Request, WebSocket, WebSocketDisconnect
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
@@ -18,17 +18,16 @@ from bot.hints import Subscription
 from bot.passwords import hash_password
 from bot.stores.store import Operator, Summary, View
 from bot.types import ConversationId, Outbound
-from connectors.channel import Capabilities, Desk, NoSettings
+from connectors.channel import Capabilities, Desk
 from connectors.operator.access import (
     COOKIE,
-    CSRF,
     SESSION_TTL_S,
     check_password,
-    is_same_origin,
     open_session,
     operator_of,
     token_hash,
 )
+from connectors.operator.origin import ConsoleSettings, Fence, is_own_page
 from connectors.operator.payloads import (
     Login,
     NewOperator,
@@ -44,6 +43,7 @@ from connectors.webchat.channel import static_file, typing_frame
 STATIC = Path(__file__).parent / "static"
 LOGIN_RATE = RateLimitItemPerMinute(10)
 FEED_POLL_S = 1.0
+UNAUTHORISED, FOREIGN = 4401, 4403
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -55,27 +55,28 @@ class OperatorConsole:
 
     name: ClassVar[str] = "operator"
     capabilities: ClassVar[Capabilities] = Capabilities(buttons=True, images=True)
-    Settings: ClassVar[type[NoSettings]] = NoSettings
+    Settings: ClassVar[type[ConsoleSettings]] = ConsoleSettings
 
-    def __init__(self, desk: Desk, settings: NoSettings = NoSettings()) -> None:
-        """Hold the desk and the login limiter."""
-        self.desk = desk
+    def __init__(self, desk: Desk, settings: ConsoleSettings = ConsoleSettings()) -> None:
+        """Hold the desk, the origins of our own page and the login limiter."""
+        self.desk, self.origins = desk, frozenset(settings.origins)
         self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def routers(self) -> list[APIRouter]:
         """Return the API, the live feed and the built files."""
         api = APIRouter(prefix="/console/api", tags=["console"])
-        api.post("/login", dependencies=[CSRF])(self.login)
-        api.post("/logout", dependencies=[CSRF])(self.logout)
+        fenced = [Depends(Fence(self.origins))]
+        api.post("/login", dependencies=fenced)(self.login)
+        api.post("/logout", dependencies=fenced)(self.logout)
         api.get("/me")(self.me)
-        api.post("/operators", dependencies=[CSRF])(self.add_operator)
+        api.post("/operators", dependencies=fenced)(self.add_operator)
         api.get("/conversations")(self.conversations)
         api.get("/conversations/{conversation_id:path}")(self.conversation)
         one = "/conversations/{conversation_id:path}"
-        api.post(f"{one}/claim", dependencies=[CSRF])(self.claim)
-        api.post(f"{one}/messages", dependencies=[CSRF])(self.say)
-        api.post(f"{one}/hand-back", dependencies=[CSRF])(self.hand_back)
-        api.post(f"{one}/resolve", dependencies=[CSRF])(self.resolve)
+        api.post(f"{one}/claim", dependencies=fenced)(self.claim)
+        api.post(f"{one}/messages", dependencies=fenced)(self.say)
+        api.post(f"{one}/hand-back", dependencies=fenced)(self.hand_back)
+        api.post(f"{one}/resolve", dependencies=fenced)(self.resolve)
         pages = APIRouter(prefix="/console", include_in_schema=False)
         pages.websocket("/ws")(self.feed)
         pages.get("")(self.page)
@@ -122,8 +123,8 @@ class OperatorConsole:
         return {}
 
     async def me(self, request: Request) -> dict[str, Any]:
-        """Return who is logged in; 401 for nobody."""
-        return {"operator": operator_json(await self._operator(request))}
+        """Return who is logged in, None for nobody: to ask is no mistake."""
+        return {"operator": operator_json(await operator_of(request, self.desk.store))}
 
     async def add_operator(self, request: Request, body: NewOperator) -> dict[str, Any]:
         """Add an operator, or change role and password of one; admins only."""
@@ -203,11 +204,15 @@ class OperatorConsole:
 
     async def feed(self, socket: WebSocket) -> None:
         """Send changes to one console until it leaves."""
-        operator = await operator_of(socket, self.desk.store)
-        if operator is None or not is_same_origin(socket):
-            await socket.close(4401)
+        if not is_own_page(socket, self.origins):
+            await socket.close(FOREIGN)  # before it is accepted: the browser sees a plain 403
             return
+        operator = await operator_of(socket, self.desk.store)
         await socket.accept()
+        if operator is None:
+            # Only an accepted socket tells the page why it ends: it then asks for the password.
+            await socket.close(UNAUTHORISED)
+            return
         cursor, _ = await self.desk.store.changed_since(0, limit=1)
         feed = _ConsoleFeed(self.desk, socket, operator)
         await feed.start()

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.cli.train import ensure_trained  # noqa: E402
-from tests.browser.test_conversation import ARGUMENTS, CHROMIUM  # noqa: E402
+from tests.browser.conftest import ARGUMENTS, CHROMIUM  # noqa: E402
 from tests.conftest import PASSWORD, copy_shipped_bot, running  # noqa: E402
 
 IMAGES = ROOT / ".github" / "images"
@@ -116,11 +116,14 @@ def hire(url: str, *names: str) -> None:
 def others(url: str) -> None:
     """Let other customers write, so that the desk is not empty."""
     said = {
-        "visitor-7c1e": ["Do you deliver to Norway?"],
-        "visitor-52d0": ["可以用支付宝付款吗？", "谢谢"],
-        "visitor-b94f": ["The lamp arrived broken and nobody answers!", "/talk_to_person"],
-        "visitor-0ea3": ["我要投诉，包裹丢了", "转人工"],
-        "visitor-d618": ["Which ways can I pay?"],
+        "Maria Lopez": ["Do you deliver to Norway?"],
+        "李娜": ["可以用支付宝付款吗？", "谢谢"],
+        "Tomasz Nowak": [
+            "I want to talk to a person",
+            "The lamp arrived broken. Can you send a new one this week?",
+        ],
+        "王强": ["转人工", "我要投诉，包裹丢了"],
+        "Priya Raman": ["Which ways can I pay?"],
     }
     for sender, lines in said.items():
         for line in lines:

@@ -2,76 +2,28 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+import httpx
+from playwright.sync_api import Browser, expect
 
-from tests.conftest import PASSWORD, Server, running
+from tests.browser.conftest import needs_chromium
+from tests.browser.pages import DELAY_MS, log_in, new_context, open_chat, transcript, write
+from tests.conftest import Server
+from tests.server.test_rest import console, new_sender, say
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium: apt install chromium"),
-    pytest.mark.timeout(180),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def desk(trained_bot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("browser") / "bot"
-    shutil.copytree(trained_bot, folder, ignore=shutil.ignore_patterns("frontdesk.db*", "*.lock"))
-    with running(folder) as server:
-        yield server
-
-
-def open_chat(browser: Browser, url: str, locale: str = "en-US") -> Page:
-    page = browser.new_context(locale=locale).new_page()
-    page.goto(f"{url}/")
-    page.get_by_role("button", name=re.compile("Open chat|打开聊天")).click()
-    return page
-
-
-def transcript(page: Page) -> Locator:
-    return page.get_by_role("log")
-
-
-def write(page: Page, text: str) -> None:
-    box = page.get_by_role("textbox", name=re.compile("Write a message|输入消息"))
-    box.fill(text)
-    box.press("Enter")
-
-
-def log_in(browser: Browser, url: str) -> Page:
-    page = browser.new_context(locale="en-US").new_page()
-    page.goto(f"{url}/console/")
-    page.get_by_label("Username", exact=True).fill("admin")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    return page
+pytestmark = needs_chromium
 
 
 def test_a_question_in_english_gets_the_answer_and_its_source(
     browser: Browser, desk: Server
 ) -> None:
-    page = open_chat(browser, desk.url)
+    page = open_chat(new_context(browser), desk.url)
 
     write(page, "How long does delivery take?")
 
-    expect(transcript(page)).to_contain_text("working days", timeout=15000)
+    expect(transcript(page)).to_contain_text("working days", timeout=DELAY_MS)
     links = page.locator("a[href^='https://shop.example/help/']")
     expect(links.first).to_be_visible()
 
@@ -79,70 +31,64 @@ def test_a_question_in_english_gets_the_answer_and_its_source(
 def test_a_question_in_chinese_gets_a_chinese_answer_and_its_source(
     browser: Browser, desk: Server
 ) -> None:
-    page = open_chat(browser, desk.url, "zh-CN")
+    page = open_chat(new_context(browser, locale="zh-CN"), desk.url)
 
     write(page, "一般多久能送到？")
 
-    expect(transcript(page)).to_contain_text("工作日", timeout=15000)
+    expect(transcript(page)).to_contain_text("工作日", timeout=DELAY_MS)
     expect(page.get_by_text("智能助手", exact=True).first).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     expect(page.locator("a[href^='https://shop.example/help/']").first).to_be_visible()
 
 
 def test_the_history_is_there_after_a_reload(browser: Browser, desk: Server) -> None:
-    page = open_chat(browser, desk.url)
+    page = open_chat(new_context(browser), desk.url)
     write(page, "hello there")
-    expect(page.get_by_role("article")).to_have_count(2, timeout=15000)
+    expect(page.get_by_role("article")).to_have_count(2, timeout=DELAY_MS)
 
     page.reload()
     page.get_by_role("button", name=re.compile("Open chat")).click()
 
-    expect(transcript(page)).to_contain_text("hello there", timeout=15000)
+    expect(transcript(page)).to_contain_text("hello there", timeout=DELAY_MS)
 
 
 def test_order_handover_takeover_and_hand_back(browser: Browser, desk: Server) -> None:
-    customer = open_chat(browser, desk.url)
+    customer = open_chat(new_context(browser), desk.url)
     write(customer, "where is my order?")
-    expect(transcript(customer)).to_contain_text("order number", timeout=15000)
+    expect(transcript(customer)).to_contain_text("order number", timeout=DELAY_MS)
     write(customer, "FD204815")
-    expect(transcript(customer)).to_contain_text("FD204815", timeout=15000)
-    expect(transcript(customer)).to_contain_text("in transit with DHL", timeout=15000)
+    expect(transcript(customer)).to_contain_text("FD204815", timeout=DELAY_MS)
+    expect(transcript(customer)).to_contain_text("in transit with DHL", timeout=DELAY_MS)
 
     write(customer, "I want to talk to a person")
-    expect(customer.get_by_text("Waiting for a colleague").first).to_be_visible(timeout=15000)
+    expect(customer.get_by_text("Waiting for a colleague").first).to_be_visible(timeout=DELAY_MS)
 
-    ana = log_in(browser, desk.url)
+    ana = log_in(new_context(browser), desk.url)
     row = ana.get_by_role("option").first
-    expect(row).to_be_visible(timeout=15000)
+    expect(row).to_be_visible(timeout=DELAY_MS)
     row.click()
     why = ana.get_by_role("complementary", name="Why the bot said it")
-    expect(why).to_be_visible(timeout=15000)
+    expect(why).to_be_visible(timeout=DELAY_MS)
     expect(why).to_contain_text("action_handoff")
     expect(why).to_contain_text("Asked for a person")
     expect(why).to_contain_text("talk_to_person")
     ana.get_by_role("button", name="Claim", exact=True).first.click()
-    expect(customer.get_by_text("Chatting with admin").first).to_be_visible(timeout=15000)
+    expect(customer.get_by_text("Chatting with admin").first).to_be_visible(timeout=DELAY_MS)
 
     reply = ana.get_by_role("textbox", name="Reply")
     reply.fill("Hello, this is Ana. Your parcel leaves today.")
     reply.press("Enter")
-    expect(transcript(customer)).to_contain_text("Your parcel leaves today.", timeout=15000)
+    expect(transcript(customer)).to_contain_text("Your parcel leaves today.", timeout=DELAY_MS)
 
     ana.get_by_role("button", name="Hand back to bot").first.click()
-    expect(customer.get_by_text("Assistant", exact=True).first).to_be_visible(timeout=15000)
+    expect(customer.get_by_text("Assistant", exact=True).first).to_be_visible(timeout=DELAY_MS)
     write(customer, "How long does delivery take?")
-    expect(transcript(customer)).to_contain_text("working days", timeout=15000)
+    expect(transcript(customer)).to_contain_text("working days", timeout=DELAY_MS)
 
 
 def test_of_two_operators_who_claim_at_once_one_wins_and_the_other_learns_who(
     desk: Server,
 ) -> None:
-    import concurrent.futures
-
-    import httpx
-
-    from tests.server.test_rest import console, new_sender, say
-
     sender = new_sender()
     say(desk.url, "I want to talk to a person", sender)
     bo = console(desk.url)

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.conftest import needs_chromium
 from tests.conftest import Server
 from tests.connectors.channel_server import channel_server, console, tracker_events
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 WIDGET = Path(__file__).parent / "widget" / "node_modules" / "rasa-webchat" / "lib" / "index.js"
 PAGE = """<!doctype html>
 <meta charset="utf-8"><title>A shop</title><h1>A shop</h1>
@@ -33,26 +32,16 @@ PAGE = """<!doctype html>
 DELAY_MS = 20_000
 
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium: apt install chromium"),
+    *needs_chromium,
     pytest.mark.skipif(
         not WIDGET.is_file(), reason="needs the widget: run `npm ci` in tests/browser/widget"
     ),
-    pytest.mark.timeout(180),
 ]
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Print nothing."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -331,7 +331,7 @@ class StoreContract:
         assert out.reply == bot("one").reply
         summary = await store.summary(C1)
         assert summary is not None
-        assert (summary.last_text, summary.last_from) == ("two", "bot")
+        assert (summary.last_text, summary.last_from) == ("hello", "customer")
         assert (summary.last_seq, summary.last_public_seq, summary.customer_last_seq) == (4, 3, 1)
         assert summary.locale == "en"
 

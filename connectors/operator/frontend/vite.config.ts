@@ -4,6 +4,8 @@ import { defineConfig } from "vite";
 // the same three files every time. The server answers with an ETag instead.
 export default defineConfig({
   base: "./",
+  // The widget's Markdown is ours, too; its elements have to be made by this page's Preact.
+  resolve: { dedupe: ["preact"] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: "../static",

@@ -25,13 +25,27 @@ function launcherTokens(): Plugin {
   };
 }
 
+/** The demo shop is a plain page with the same tokens: it gets a copy. */
+function demoTokens(): Plugin {
+  return {
+    name: 'demo-tokens',
+    generateBundle() {
+      this.emitFile({
+        type: 'asset',
+        fileName: 'demo/tokens.css',
+        source: readFileSync(resolve(import.meta.dirname, 'src/tokens.css'), 'utf8'),
+      });
+    },
+  };
+}
+
 // Two self-contained files with fixed names: the classic-script loader and
 // the module it imports on the first interaction.
 export default defineConfig(({ mode }) => {
   const loader = mode === 'loader';
   return {
     publicDir: false,
-    plugins: loader ? [launcherTokens()] : [],
+    plugins: loader ? [launcherTokens()] : [demoTokens()],
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {
       outDir: resolve(import.meta.dirname, '../static'),

@@ -232,8 +232,8 @@ const server = createServer(async (request, response) => {
     sessions.add(made);
     return json(200, { operator: ME }, { "Set-Cookie": `fd=${made}; HttpOnly; SameSite=Strict; Path=/console` });
   }
+  if (path === "me") return json(200, { operator: sessions.has(token) ? ME : null });
   if (!sessions.has(token)) return json(401, { code: "signed_out" });
-  if (path === "me") return json(200, { operator: ME });
   if (path === "logout") return sessions.delete(token), json(200, {});
   if (path === "conversations") {
     const all = [...conversations.values()].map((c) => c.summary);

@@ -64,9 +64,23 @@ export function alertFor(what: {
   }
 }
 
+const FLASH_MS = 1500;
+let titles: string[] = ["Frontdesk"];
+let shown = 0;
+
+/** In a hidden tab the title takes turns, so that it catches the eye among others. */
+function showTitle(): void {
+  shown = document.hidden ? (shown + 1) % titles.length : 0;
+  document.title = titles[shown]!;
+}
+document.addEventListener("visibilitychange", showTitle);
+setInterval(showTitle, FLASH_MS);
+
 let painted = -1;
-export function showWaiting(waiting: number): void {
-  document.title = waiting > 0 ? `(${waiting}) Frontdesk` : "Frontdesk";
+/** Show in title and icon how many wait; `words` say it for the flashing title. */
+export function showWaiting(waiting: number, words: string): void {
+  titles = waiting > 0 ? [`(${waiting}) Frontdesk`, words] : ["Frontdesk"];
+  showTitle();
   if (painted === waiting) return;
   painted = waiting;
   const canvas = document.createElement("canvas");

@@ -59,7 +59,7 @@ async function call<T>(
 const at = (id: string) => `conversations/${encodeURIComponent(id)}`;
 
 export const api = {
-  me: () => call<{ operator: Operator }>("GET", "me", undefined, { quiet401: true }),
+  me: () => call<{ operator: Operator | null }>("GET", "me"),
   login: (username: string, password: string) =>
     call<{ operator: Operator }>("POST", "login", { username, password }, { quiet401: true }),
   logout: () => call<unknown>("POST", "logout", {}, { quiet401: true }),

@@ -78,7 +78,9 @@ function Desk() {
           {link.value === "lost" && (
             <p class="banner">
               <WifiOff size={16} aria-hidden="true" />
-              <span>{t("link.lost")}</span>
+              <span>
+                {t("link.lost")} <span class="not-small">{t("link.kept")}</span>
+              </span>
               <button type="button" onClick={reconnect}>
                 {t("link.retry")}
               </button>

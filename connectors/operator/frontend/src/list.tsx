@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { CircleAlert, Coffee, Inbox, Search, X } from "lucide-preact";
+import { CircleAlert, Coffee, Inbox, PencilLine, Search, X } from "lucide-preact";
 import { language, named, t } from "./i18n";
 import { plain } from "./markdown";
 import {
@@ -8,6 +8,7 @@ import {
   filter,
   ids,
   isUnread,
+  knownName,
   listLoad,
   loadList,
   nameOf,
@@ -19,11 +20,13 @@ import {
   typing,
 } from "./store";
 import { formatListTime } from "./time";
-import type { Summary } from "./types";
+import type { Summary, View } from "./types";
 import { Avatar, Empty, StateChip, Wait } from "./ui";
 
 const ROW = 84;
 const SPARE = 6;
+/** Views whose rows are all in one state: a chip would say it in each of them. */
+const SAME_STATE: ReadonlySet<View> = new Set<View>(["queue", "mine", "bot", "resolved"]);
 
 export function List() {
   const view = route.value.view;
@@ -160,7 +163,6 @@ function preview(summary: Summary): string {
   const last = summary.last_message;
   if (!last) return t("list.noMessage");
   const text = plain(last.text).replace(/\s+/g, " ");
-  if (last.from_kind === "bot") return t("list.bot", { text });
   if (last.from_kind === "agent" && summary.assignee?.id === session.value?.id)
     return t("list.you", { text });
   return text;
@@ -183,7 +185,7 @@ function Row(props: { summary: Summary; at: number; total: number; open: boolean
       style={{ transform: `translateY(${props.at * ROW}px)` }}
       onClick={() => openConversation(summary.id)}
     >
-      <Avatar name={summary.customer.name ?? ""} seed={summary.customer.id} />
+      <Avatar name={knownName(summary)} seed={summary.customer.id} />
       <div class="row-body">
         <div class="row-line">
           <span class="row-name">{nameOf(summary)}</span>
@@ -202,13 +204,21 @@ function Row(props: { summary: Summary; at: number; total: number; open: boolean
           {unread && <span class="dot" role="img" aria-label={t("list.unread")} />}
         </div>
         <div class="row-line row-foot">
-          <StateChip summary={summary} />
+          {!SAME_STATE.has(route.value.view) && <StateChip summary={summary} />}
           <span class="row-reason">
-            {summary.state === "queued" && summary.handoff_reason
-              ? named("reason", summary.handoff_reason)
-              : named("channel", summary.channel)}
+            {[
+              summary.state === "queued" && summary.handoff_reason && named("reason", summary.handoff_reason),
+              named("channel", summary.channel),
+            ]
+              .filter(Boolean)
+              .join(" · ")}
           </span>
-          {draft && <span class="row-draft">···</span>}
+          {draft && (
+            <span class="row-draft">
+              <PencilLine size={13} aria-hidden="true" />
+              {t("list.draft")}
+            </span>
+          )}
         </div>
       </div>
     </div>

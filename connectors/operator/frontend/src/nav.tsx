@@ -108,11 +108,12 @@ function Settings({ onKeys }: { onKeys: () => void }) {
         class="nav-me"
         aria-haspopup="dialog"
         aria-expanded={open}
-        aria-label={`${operator.name}, ${t("nav.settings")}`}
+        title={t("nav.settings")}
         onClick={() => setOpen(!open)}
       >
         <Avatar name={operator.name} seed={operator.id} size="s" />
         <span class="nav-label">{operator.name}</span>
+        <span class="sr">{t("nav.settings")}</span>
       </button>
       {open && (
         <div class="menu" role="dialog" aria-label={t("nav.settings")}>

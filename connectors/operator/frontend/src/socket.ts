@@ -101,7 +101,7 @@ export class Feed {
     };
     socket.onclose = (event) => {
       this.close();
-      if (event.code === 4401 || event.code === 4403) this.handlers.refused();
+      if (event.code === 4401) this.handlers.refused();
       this.handlers.down();
       this.later();
     };

@@ -149,7 +149,8 @@ export interface Pending {
   text: string;
   mode: SendMode;
   at: string;
-  status: "sending" | "failed";
+  /** `waiting` for the connection: it goes out by itself, once. */
+  status: "sending" | "waiting" | "failed";
 }
 export type SendMode = "reply" | "takeover" | "claim";
 export const outbox = signal<readonly Pending[]>([]);
@@ -308,9 +309,10 @@ const feed = new Feed({
     lostTimer = window.setTimeout(() => (link.value = "lost"), 1200);
   },
   refused() {
-    api.me().catch((error: unknown) => {
-      if (error instanceof ApiError && error.status === 401) signedOut();
-    });
+    api.me().then(
+      ({ operator }) => operator ?? signedOut(),
+      () => undefined, // not reached: the feed tries again
+    );
   },
   frame: receive,
 });
@@ -320,7 +322,7 @@ export const reconnect = () => feed.hurry();
 async function catchUp(): Promise<void> {
   const id = route.peek().id;
   await Promise.allSettled([loadList(true), id ? loadThread(id, true) : Promise.resolve()]);
-  for (const pending of outbox.peek()) void deliver(pending.cid);
+  for (const pending of outbox.peek()) if (pending.status !== "failed") void deliver(pending.cid);
 }
 
 export function receive(frame: ServerFrame): void {
@@ -471,8 +473,11 @@ export function openConversation(id: string, replace = false): void {
 
 // ---------------------------------------------------------------- actions
 
+/** The web chat's ids are random; other channels' ids mean something. Empty for who has no name. */
+export const knownName = ({ customer }: Summary): string =>
+  customer.name || (/^c_[0-9a-f]{32}$/.test(customer.id) ? "" : customer.id);
 export const nameOf = (summary: Summary): string =>
-  summary.customer.name || t("common.visitor", { id: summary.customer.id.slice(-4) });
+  knownName(summary) || t("common.visitor", { id: summary.customer.id.slice(-4) });
 
 const openAction = (id: string): Partial<Toast> => ({
   action: { label: "common.open", run: () => openConversation(id) },
@@ -646,11 +651,15 @@ export function send(id: string): void {
 }
 
 const delivering = new Set<string>();
-export async function deliver(cid: string): Promise<void> {
-  const pending = outbox.peek().find((p) => p.cid === cid);
-  // One at a time and in order within a conversation, so two quick replies cannot swap.
-  if (!pending || delivering.has(pending.id)) return;
-  delivering.add(pending.id);
+const RETRY_MS = 5000;
+export async function deliver(asked: string): Promise<void> {
+  const id = outbox.peek().find((p) => p.cid === asked)?.id;
+  if (id === undefined || delivering.has(id)) return;
+  setPending(asked, "sending");
+  // One at a time and the oldest first within a conversation, so two quick replies cannot swap.
+  const pending = outbox.peek().find((p) => p.id === id && p.status !== "failed")!;
+  const { cid } = pending;
+  delivering.add(id);
   setPending(cid, "sending");
   const before = ids.peek();
   try {
@@ -683,11 +692,18 @@ export async function deliver(cid: string): Promise<void> {
       dropPending(cid);
       if (!drafts.peek().get(pending.id)) setDraft(pending.id, pending.text);
       conflict(pending.id, error, before);
+    } else if (error instanceof ApiError && error.status === 0) {
+      setPending(cid, "waiting");
+      setTimeout(() => void deliver(cid), RETRY_MS);
     } else setPending(cid, "failed");
   } finally {
     delivering.delete(pending.id);
-    const next = outbox.peek().find((p) => p.id === pending.id && p.status === "sending");
-    if (next && next.cid !== cid) void deliver(next.cid);
+    const left = outbox.peek().filter((p) => p.id === pending.id);
+    // Behind a message that waits for the connection, the later ones wait, too.
+    if (!left.some((p) => p.cid === cid && p.status === "waiting")) {
+      const next = left.find((p) => p.cid !== cid && p.status !== "failed");
+      if (next) void deliver(next.cid);
+    }
   }
 }
 function setPending(cid: string, status: Pending["status"]): void {
@@ -696,6 +712,9 @@ function setPending(cid: string, status: Pending["status"]): void {
 export function dropPending(cid: string): void {
   outbox.value = outbox.peek().filter((p) => p.cid !== cid);
 }
+addEventListener("beforeunload", (event) => {
+  if (outbox.peek().length) event.preventDefault(); // what was not sent lives in this page only
+});
 
 export function move(step: 1 | -1): void {
   const next = neighbour(ids.peek(), route.peek().id, step);
@@ -762,10 +781,12 @@ whenSignedOut(signedOut);
 
 export async function boot(): Promise<void> {
   try {
-    enter((await api.me()).operator);
+    const { operator } = await api.me();
+    if (operator) return enter(operator);
   } catch {
-    session.value = null;
+    // Not reached: the form says so when it is sent.
   }
+  session.value = null;
 }
 
 const openView = computed(() => route.value.view);
@@ -782,4 +803,7 @@ effect(() => {
       void loadThread(id);
     });
 });
-effect(() => showWaiting(session.value ? counts.value.queue : 0));
+effect(() => {
+  const waiting = session.value ? counts.value.queue : 0;
+  showWaiting(waiting, t("empty.waiting", { n: waiting }));
+});

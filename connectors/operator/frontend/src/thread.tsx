@@ -5,7 +5,9 @@ import {
   ArrowLeft,
   Bot,
   CircleAlert,
+  ChevronRight,
   CircleCheck,
+  Clock,
   FileText,
   Hand,
   LoaderCircle,
@@ -31,6 +33,7 @@ import {
   hidden,
   iAmTyping,
   ids,
+  knownName,
   loadThread,
   nameOf,
   now,
@@ -95,17 +98,23 @@ export function ThreadPane() {
 
 function NothingOpen() {
   const waiting = counts.value.queue;
+  const any = ids.value.length > 0;
   const longest = route.value.view === "queue" ? ids.value[0] : undefined;
   return (
     <section class="thread" id="conversation" tabIndex={-1}>
       <Empty
         icon={<MessageSquareText size={22} />}
-        title={waiting > 0 ? t("empty.waiting", { n: waiting }) : t("empty.pick")}
-        hint={t("empty.pickHint")}
+        title={waiting > 0 ? t("empty.waiting", { n: waiting }) : t(any ? "empty.pick" : "empty.calm")}
+        {...(any ? { hint: t("empty.pickHint") } : waiting > 0 ? {} : { hint: t("empty.calmHint") })}
       >
         {longest && (
           <button type="button" class="button button-primary" onClick={() => openConversation(longest)}>
             {t("empty.startLongest")}
+          </button>
+        )}
+        {waiting > 0 && route.value.view !== "queue" && (
+          <button type="button" class="button" onClick={() => go({ view: "queue" })}>
+            {t("empty.toQueue")}
           </button>
         )}
       </Empty>
@@ -122,7 +131,7 @@ function Head({ summary }: { summary: Summary }) {
       <IconButton label={t("common.back")} class="only-small" onClick={() => go({ id: null })}>
         <ArrowLeft size={20} />
       </IconButton>
-      <Avatar name={summary.customer.name ?? ""} seed={summary.customer.id} size="s" />
+      <Avatar name={knownName(summary)} seed={summary.customer.id} size="s" />
       <div class="thread-who">
         <h2>{nameOf(summary)}</h2>
         <p>
@@ -162,7 +171,6 @@ function Head({ summary }: { summary: Summary }) {
             type="button"
             class="button"
             title={t("action.handBack")}
-            aria-label={t("action.handBack")}
             disabled={working.has(`back:${summary.id}`)}
             onClick={() => void handBack(summary.id)}
           >
@@ -175,7 +183,6 @@ function Head({ summary }: { summary: Summary }) {
             type="button"
             class="button"
             title={t("action.resolve")}
-            aria-label={t("action.resolve")}
             aria-keyshortcuts="E"
             disabled={hidden.value.has(summary.id)}
             onClick={() => resolve(summary.id)}
@@ -351,7 +358,10 @@ function stepText(event: ConversationEvent): string {
 function Steps({ events }: { events: ConversationEvent[] }) {
   return (
     <details class="steps">
-      <summary>{t("thread.steps", { n: events.length })}</summary>
+      <summary>
+        <ChevronRight size={13} aria-hidden="true" />
+        {t("thread.steps", { n: events.length })}
+      </summary>
       <ul>
         {events.map((event) => (
           <li key={event.seq}>{stepText(event)}</li>
@@ -389,7 +399,7 @@ function Marker(props: { kind: string; icon: ComponentChildren; label: string; a
         <time dateTime={props.at}>{formatClock(props.at, language.value)}</time>
       </p>
       {props.text && (
-        <div class="text" dir="auto">
+        <div class="text md" dir="auto">
           <Markdown text={props.text} />
         </div>
       )}
@@ -469,7 +479,7 @@ function EventRow(props: {
         </p>
       )}
       {event.text && (
-        <div class="bubble text" dir="auto">
+        <div class="bubble text md" dir="auto">
           <Markdown text={event.text} />
         </div>
       )}
@@ -509,16 +519,19 @@ function EventRow(props: {
               type="button"
               class="why-button"
               aria-pressed={selected}
-              aria-label={`${t("action.reason")}: ${reasoning.intent?.name ?? reasoning.action ?? ""}`}
+              title={t("thread.why")}
               onClick={() => {
                 selectedSeq.value = event.seq;
                 go({ why: true });
               }}
             >
               <Sparkles size={12} aria-hidden="true" />
-              {kind === "bot"
-                ? (reasoning.action ?? t("action.reason"))
-                : (reasoning.intent?.name ?? t("why.noIntent"))}
+              <span class="sr">{t("action.reason")}: </span>
+              <span>
+                {kind === "bot"
+                  ? (reasoning.action ?? t("action.reason"))
+                  : (reasoning.intent?.name ?? t("why.noIntent"))}
+              </span>
               {typeof confidence === "number" && <b>{Math.round(confidence * 100)}%</b>}
             </button>
           )}
@@ -529,10 +542,16 @@ function EventRow(props: {
 }
 
 function PendingRow({ pending }: { pending: Pending }) {
-  const failed = pending.status === "failed";
+  const { status } = pending;
+  const failed = status === "failed";
+  const discard = (
+    <button type="button" class="text-button" onClick={() => dropPending(pending.cid)}>
+      {t("thread.discard")}
+    </button>
+  );
   return (
     <article class={`message ours from-agent message-first message-pending ${failed ? "is-failed" : ""}`}>
-      <div class="bubble text" dir="auto">
+      <div class="bubble text md" dir="auto">
         <Markdown text={pending.text} />
       </div>
       <p class="message-meta" role={failed ? "alert" : undefined}>
@@ -543,9 +562,13 @@ function PendingRow({ pending }: { pending: Pending }) {
             <button type="button" class="text-button" onClick={() => void deliver(pending.cid)}>
               {t("thread.resend")}
             </button>
-            <button type="button" class="text-button" onClick={() => dropPending(pending.cid)}>
-              {t("thread.discard")}
-            </button>
+            {discard}
+          </>
+        ) : status === "waiting" ? (
+          <>
+            <Clock size={13} aria-hidden="true" />
+            {t("thread.later")}
+            {discard}
           </>
         ) : (
           <>

@@ -2,7 +2,7 @@ import type { Language } from "./i18n";
 
 const TAG: Record<Language, string> = { en: "en-GB", zh: "zh-CN" };
 
-/** How long somebody has waited: 0:42, 12:05, 1 h 04 m, 2 d 3 h. */
+/** How long somebody has waited: 42 s, 12 min, 1 h 04 min, 2 d 3 h. Never like a time of day. */
 export function formatWait(ms: number, language: Language): string {
   const total = Math.max(0, Math.floor(ms / 1000));
   const s = total % 60;
@@ -11,8 +11,9 @@ export function formatWait(ms: number, language: Language): string {
   const d = Math.floor(total / 86400);
   const two = (n: number) => String(n).padStart(2, "0");
   if (d > 0) return language === "zh" ? `${d} 天 ${h} 小时` : `${d} d ${h} h`;
-  if (h > 0) return language === "zh" ? `${h} 小时 ${two(m)} 分` : `${h} h ${two(m)} m`;
-  return `${m}:${two(s)}`;
+  if (h > 0) return language === "zh" ? `${h} 小时 ${two(m)} 分` : `${h} h ${two(m)} min`;
+  if (m > 0) return language === "zh" ? `${m} 分钟` : `${m} min`;
+  return language === "zh" ? `${s} 秒` : `${s} s`;
 }
 
 export type Urgency = "calm" | "soon" | "late";

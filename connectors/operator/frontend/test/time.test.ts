@@ -6,14 +6,16 @@ const words = { today: "Today", yesterday: "Yesterday" };
 
 describe("waits", () => {
   it.each([
-    [-5, "0:00"],
-    [42_000, "0:42"],
-    [725_000, "12:05"],
-    [3_840_000, "1 h 04 m"],
+    [-5, "0 s"],
+    [42_000, "42 s"],
+    [725_000, "12 min"],
+    [3_840_000, "1 h 04 min"],
     [183_600_000, "2 d 3 h"],
   ])("%i ms reads %s", (ms, text) => expect(formatWait(ms, "en")).toBe(text));
 
   it("reads in Chinese too", () => {
+    expect(formatWait(42_000, "zh")).toBe("42 秒");
+    expect(formatWait(725_000, "zh")).toBe("12 分钟");
     expect(formatWait(3_840_000, "zh")).toBe("1 小时 04 分");
     expect(formatWait(183_600_000, "zh")).toBe("2 天 3 小时");
   });

@@ -4,6 +4,7 @@ import { storageKey, type App, type Bridge } from './bridge';
 import { ChatClient } from './client';
 import css from './app.css?inline';
 import { locales, pickLocale, text as fill, type Locale } from './i18n';
+import markdownCss from './markdown.css?inline';
 import { Panel } from './panel';
 import tokens from './tokens.css?inline';
 
@@ -18,7 +19,7 @@ function storage(): Storage | null {
 export function mount(bridge: Bridge): App {
   const { root, options } = bridge;
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(tokens + css);
+  sheet.replaceSync(tokens + markdownCss + css);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 
   const key = storageKey(options.src);
@@ -73,6 +74,7 @@ export function mount(bridge: Bridge): App {
         locale={locale}
         title={options.title}
         base={options.src}
+        starters={options.starters}
         onClose={bridge.close}
         onLocale={(next) => {
           try {
@@ -99,10 +101,11 @@ export function mount(bridge: Bridge): App {
     visible();
   });
   window.addEventListener('storage', (event) => {
-    if (event.key === key && event.newValue === null) {
+    if (event.key !== key) return;
+    if (event.newValue === null) {
       client.reset();
       bridge.close();
-    }
+    } else client.follow(event.newValue);
   });
 
   return {
@@ -114,6 +117,7 @@ export function mount(bridge: Bridge): App {
       paint();
     },
     setLocale: (next) => setLocale(pickLocale(next)),
+    suggest: paint,
     shutdown,
   };
 }

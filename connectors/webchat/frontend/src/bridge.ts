@@ -6,6 +6,7 @@ export interface Options {
   src: string;
   title: string | null;
   locale: string;
+  starters: readonly string[];
 }
 
 export interface Bridge {
@@ -22,6 +23,8 @@ export interface App {
   /** `draft` goes into an empty composer, for the visitor to send. */
   setOpen(open: boolean, draft?: string): void;
   setLocale(locale: string): void;
+  /** The starters of the options changed. */
+  suggest(): void;
   shutdown(): void;
 }
 

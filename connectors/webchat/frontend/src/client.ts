@@ -211,6 +211,26 @@ export class ChatClient {
     this.outbox.sort((a, b) => a.at - b.at);
   }
 
+  /** What another tab of this visitor has read, or the conversation it opened first. */
+  follow(stored: string): void {
+    let saved: Saved;
+    try {
+      saved = JSON.parse(stored) as Saved;
+    } catch {
+      return;
+    }
+    if (this.connection === 'idle') return; // reads it all when it connects
+    if (saved.conv === this.conv) {
+      if (!(saved.read > this.readSeq)) return;
+      this.readSeq = saved.read;
+      this.changed();
+    } else if (saved.conv && this.conv && saved.conv < this.conv && !this.items.length && !this.outbox.length) {
+      // Both tabs came as strangers at once: the empty one joins, by a rule that both apply alike.
+      this.token = saved.token;
+      this.redial();
+    }
+  }
+
   private save(): void {
     const saved: Saved = { token: this.token, conv: this.conv, last_seq: this.lastSeq, read: this.readSeq };
     try {

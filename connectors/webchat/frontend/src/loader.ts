@@ -1,6 +1,6 @@
 // widget.js: draws the launcher and nothing else. No request, no storage and
 // no socket before the visitor (or the page, through the API) opens the chat.
-import { storageKey, type App, type Bridge, type EventName } from './bridge';
+import { storageKey, type App, type Bridge, type EventName, type Options } from './bridge';
 import { chat, down, type Shape } from './icons';
 import css from './loader.css?inline';
 import tokens from './tokens.css?inline';
@@ -29,7 +29,7 @@ function svg(shapes: readonly Shape[]): SVGElement {
 function start(tag: HTMLScriptElement): void {
   const { accent, locale, title, theme, position } = tag.dataset;
   const src = tag.src;
-  const options = { src, title: title || null, locale: locale || navigator.language || 'en' };
+  const options: Options = { src, title: title || null, locale: locale || navigator.language || 'en', starters: [] };
   const zh = /^zh/i.test(options.locale);
   const handlers: [string, Handler][] = [];
   const emit = (name: EventName, detail?: unknown): void => {
@@ -62,12 +62,14 @@ function start(tag: HTMLScriptElement): void {
   let app: App | undefined;
   let loading: Promise<void> | undefined;
   let failures = 0;
+  let failed = false;
   let draft = '';
 
   const paint = (): void => {
     button.setAttribute('aria-expanded', `${open}`);
     button.ariaLabel = labels[open ? 1 : 0];
-    badge.textContent = unread && !open ? (unread > 9 ? '9+' : `${unread}`) : '';
+    badge.textContent = failed ? '!' : unread && !open ? (unread > 9 ? '9+' : `${unread}`) : '';
+    button.title = failed ? labels[0] : '';
   };
   const bridge: Bridge = {
     root,
@@ -103,12 +105,15 @@ function start(tag: HTMLScriptElement): void {
     if (failures) address.searchParams.set('retry', `${failures}`); // a failed import may be remembered by address
     loading ??= import(/* @vite-ignore */ address.href)
       .then((module: { mount(bridge: Bridge): App }) => {
+        failed = false;
         app = module.mount(bridge);
         button.setAttribute('aria-controls', 'panel');
         hand();
       })
       .catch((error: unknown) => {
         failures++;
+        failed = true;
+        labels[0] = /^zh/i.test(options.locale) ? '聊天暂不可用，请重试' : 'Chat unavailable, try again';
         setOpen(false);
         emit('error', error);
       })
@@ -135,7 +140,10 @@ function start(tag: HTMLScriptElement): void {
     else if (verb === 'toggle') setOpen(!open);
     else if (verb === 'shutdown') forget();
     else if (verb === 'on') handlers.push([args[0] as string, args[1] as Handler]);
-    else if (verb === 'locale') {
+    else if (verb === 'suggest') {
+      options.starters = args as string[];
+      app?.suggest();
+    } else if (verb === 'locale') {
       options.locale = args[0] as string;
       labels = /^zh/i.test(options.locale) ? ['打开聊天', '关闭聊天'] : ['Open chat', 'Close chat'];
       paint();

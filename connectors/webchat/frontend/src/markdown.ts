@@ -1,11 +1,15 @@
 // A small, safe subset of Markdown: vnodes out, so no HTML is ever parsed.
-// Paragraphs, line breaks, bold, italic, code, links, bare addresses, lists.
+// Paragraphs, line breaks, bold, italic, code, links, bare addresses, lists,
+// quotes, rules and tables. Widget and console share it.
 import { h, type ComponentChild, type JSX } from 'preact';
 
 const MAX_DEPTH = 6;
 const MAX_LENGTH = 20_000;
 const ITEM = /^(\s*)(?:([-*+•])|(\d{1,9})[.)])\s+(.*)$/;
 const FENCE = /^\s*```/;
+const QUOTE = /^\s{0,3}> ?/;
+const RULE = /^\s{0,3}(?:-(?:\s*-){2,}|\*(?:\s*\*){2,}|_(?:\s*_){2,})\s*$/;
+const COLUMNS = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 const BARE = /^(?:https?:\/\/|mailto:)[^\s<>"'`，。；！？、（）【】《》]+/i;
 const WORD = /[\p{L}\p{N}_]/u;
 
@@ -119,7 +123,31 @@ export function inline(text: string, depth = 0): ComponentChild[] {
   return out;
 }
 
-export function markdown(source: string): JSX.Element[] {
+/** The cells of a table's row; a mark after a backslash stays text. */
+function cells(line: string): string[] {
+  return line
+    .trim()
+    .replace(/^\|/, '')
+    .replace(/(?<!\\)\|$/, '')
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll('\\|', '|'));
+}
+
+function table(head: string, rule: string, body: string[]): JSX.Element {
+  const sides = cells(rule).map((mark) => (/^:-*:$/.test(mark) ? 'center' : mark.endsWith(':') ? 'end' : undefined));
+  const row = (tag: 'th' | 'td', line: string): JSX.Element => {
+    const found = cells(line);
+    return h('tr', null, ...sides.map((side, n) => h(tag, { class: side }, ...inline(found[n] ?? ''))));
+  };
+  // Wide tables scroll by themselves; the keyboard has to reach what scrolls.
+  return h(
+    'div',
+    { class: 'table', tabIndex: 0 },
+    h('table', null, h('thead', null, row('th', head)), h('tbody', null, ...body.map((line) => row('td', line)))),
+  );
+}
+
+export function markdown(source: string, depth = 0): JSX.Element[] {
   const lines = source.slice(0, MAX_LENGTH).replace(/\r\n?/g, '\n').split('\n');
   const blocks: JSX.Element[] = [];
   let paragraph: string[] = [];
@@ -134,6 +162,28 @@ export function markdown(source: string): JSX.Element[] {
       const code: string[] = [];
       while (++i < lines.length && !FENCE.test(lines[i]!)) code.push(lines[i]!);
       blocks.push(h('pre', null, h('code', null, code.join('\n'))));
+      continue;
+    }
+    if (RULE.test(line)) {
+      flush();
+      blocks.push(h('hr', null));
+      continue;
+    }
+    if (QUOTE.test(line) && depth < MAX_DEPTH) {
+      flush();
+      const quoted: string[] = [];
+      for (; i < lines.length && QUOTE.test(lines[i]!); i++) quoted.push(lines[i]!.replace(QUOTE, ''));
+      i--;
+      blocks.push(h('blockquote', null, ...markdown(quoted.join('\n'), depth + 1)));
+      continue;
+    }
+    const rule = lines[i + 1] ?? '';
+    if (line.includes('|') && rule.includes('|') && COLUMNS.test(rule)) {
+      flush();
+      const body: string[] = [];
+      for (i += 2; i < lines.length && lines[i]!.includes('|'); i++) body.push(lines[i]!);
+      i--;
+      blocks.push(table(line, rule, body));
       continue;
     }
     if (ITEM.test(line)) {

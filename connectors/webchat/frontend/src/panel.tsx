@@ -13,6 +13,7 @@ export interface PanelProps {
   locale: Locale;
   title: string | null;
   base: string;
+  starters: readonly string[];
   onClose(): void;
   onLocale(locale: Locale): void;
   onClear(): void;
@@ -20,7 +21,8 @@ export interface PanelProps {
 
 const NARROW = '(max-width: 479.98px)';
 
-export function Panel({ client, open, draft, locale, title, base, onClose, onLocale, onClear }: PanelProps): JSX.Element {
+export function Panel(props: PanelProps): JSX.Element {
+  const { client, open, draft, locale, title, base, starters, onClose, onLocale, onClear } = props;
   const { texts } = locales[locale];
   const panel = useRef<HTMLElement>(null);
   const input = useRef<HTMLTextAreaElement>(null);
@@ -68,7 +70,7 @@ export function Panel({ client, open, draft, locale, title, base, onClose, onLoc
           <h2>{title ?? texts.title}</h2>
           <p class={`state state-${client.state}`}>
             <span class="dot" />
-            {stateLine(client, texts)}
+            <span>{stateLine(client, texts)}</span>
           </p>
         </div>
         <button
@@ -101,7 +103,7 @@ export function Panel({ client, open, draft, locale, title, base, onClose, onLoc
         )}
       </header>
       <Banner client={client} texts={texts} />
-      <Transcript client={client} texts={texts} locale={locale} open={open} base={base} input={input} />
+      <Transcript client={client} texts={texts} locale={locale} open={open} base={base} starters={starters} input={input} />
       <Composer client={client} texts={texts} input={input} offered={draft} />
     </section>
   );

@@ -12,21 +12,25 @@ interface Props {
   locale: Locale;
   open: boolean;
   base: string;
+  /** Questions offered while nothing was said yet. */
+  starters: readonly string[];
   input: RefObject<HTMLTextAreaElement | null>;
 }
 
 const GROUP_GAP = 5 * 60_000;
 const NEAR_END = 64;
 
-export function Transcript({ client, texts, locale, open, base, input }: Props): JSX.Element {
+export function Transcript({ client, texts, locale, open, base, starters, input }: Props): JSX.Element {
   const log = useRef<HTMLDivElement>(null);
   const follow = useRef(true);
+  const height = useRef(0);
   const [behind, setBehind] = useState(false);
   const { items, outbox, typing } = client;
   const last = outbox.at(-1)?.cid ?? items.at(-1)?.seq ?? 0;
 
   const toEnd = (): void => {
     if (log.current) log.current.scrollTop = log.current.scrollHeight;
+    setBehind(false);
   };
   useEffect(() => {
     follow.current = true; // what the visitor just wrote is always shown
@@ -36,10 +40,17 @@ export function Transcript({ client, texts, locale, open, base, input }: Props):
     if (!open) return;
     if (follow.current) toEnd();
     else setBehind(true);
-  }, [open, last, typing !== null]);
+  }, [last, typing !== null]);
+  useLayoutEffect(() => {
+    if (!open) return;
+    // What came while the panel was closed is what the visitor opens it for.
+    if (client.unread) follow.current = true;
+    if (follow.current) toEnd();
+  }, [open]);
   useEffect(() => {
     // A growing composer or a picture that arrives late must not hide the end.
     const stay = (): void => {
+      height.current = log.current!.clientHeight;
       if (follow.current) toEnd();
     };
     const observer = new ResizeObserver(stay);
@@ -50,6 +61,8 @@ export function Transcript({ client, texts, locale, open, base, input }: Props):
 
   const onScroll = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = log.current!;
+    // The box grew or shrank, and the browser moved the text: nobody scrolled.
+    if (clientHeight !== height.current) return;
     follow.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
     if (follow.current) setBehind(false);
   };
@@ -79,8 +92,20 @@ export function Transcript({ client, texts, locale, open, base, input }: Props):
           <div class="empty">
             {client.loaded || client.connection === 'offline' || client.connection === 'refused' ? (
               <>
+                <span class="mark">
+                  <Icon name="chat" />
+                </span>
                 <h3>{texts.emptyTitle}</h3>
                 <p>{texts.emptyText}</p>
+                {starters.length > 0 && (
+                  <div class="choices" role="group" aria-label={texts.starters}>
+                    {starters.map((question) => (
+                      <button type="button" key={question} onClick={() => client.send(question)}>
+                        {question}
+                      </button>
+                    ))}
+                  </div>
+                )}
               </>
             ) : (
               <p class="loading">{texts.loading}</p>
@@ -206,7 +231,7 @@ function entries(client: ChatClient, texts: Texts, locale: Locale, base: string,
       flush();
       const md = item.parts.map((p) => (p.type === 'text' ? p.md : '')).join('\n');
       out.push(
-        <div class="line" key={item.seq}>
+        <div class="line md" key={item.seq}>
           {markdown(md)}
         </div>,
       );
@@ -272,7 +297,7 @@ function PartView({ part, message, texts, base, taken, onChoose }: PartProps): J
   switch (part.type) {
     case 'text':
       return (
-        <div class="bubble" part={`bubble ${message.from.kind}`} dir="auto">
+        <div class={message.from.kind === 'customer' ? 'bubble' : 'bubble md'} part={`bubble ${message.from.kind}`} dir="auto">
           {message.from.kind === 'customer' ? part.md : markdown(part.md)}
         </div>
       );
@@ -362,7 +387,9 @@ function Pending({ entry, client, texts }: { entry: Outgoing; client: ChatClient
           </button>
         </p>
       ) : (
-        <p class="delivery">{entry.stored ? texts.sent : texts.sending}</p>
+        <p class="delivery">
+          {entry.stored ? texts.sent : client.connection === 'online' ? texts.sending : texts.later}
+        </p>
       )}
     </article>
   );

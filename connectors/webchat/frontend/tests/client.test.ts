@@ -406,6 +406,43 @@ describe('read and typing', () => {
   });
 });
 
+describe('two tabs of one visitor', () => {
+  const saved = (more: Record<string, unknown>): string =>
+    JSON.stringify({ token: 'v_secret', conv: 'c_1', last_seq: 3, read: 0, ...more });
+
+  it('takes over what the other tab has read, even before it has it itself', () => {
+    const { client, socket } = started([say(1)]);
+    client.follow(saved({ read: 2 }));
+    expect(client.unread).toBe(0);
+    socket.serve(say(2));
+    expect(client.unread).toBe(0);
+    socket.serve(say(3));
+    expect(client.unread).toBe(1);
+    client.follow(saved({ read: 1 }));
+    expect(client.unread).toBe(1);
+  });
+
+  it('joins the conversation the other tab began, when both came as strangers at once', () => {
+    const { client } = started([]);
+    client.follow(saved({ token: 'v_first', conv: 'c_0' }));
+    FakeSocket.last.onopen!();
+    expect(FakeSocket.all).toHaveLength(2);
+    expect(FakeSocket.last.of('hello')[0]).toMatchObject({ token: 'v_first' });
+    expect(client.outbox).toEqual([]);
+  });
+
+  it.each([
+    ['the other one is later', 'c_2', []],
+    ['something was said here', 'c_0', [say(1)]],
+  ])('stays in its own when %s', (_, conv, events) => {
+    const { client } = started(events);
+    client.follow(saved({ token: 'v_other', conv }));
+    client.follow('not JSON');
+    expect(FakeSocket.all).toHaveLength(1);
+    expect(client.conv).toBe('c_1');
+  });
+});
+
 it('makes sortable, distinct ids', () => {
   expect(ulid(1) < ulid(2)).toBe(true);
   expect(new Set(Array.from({ length: 1000 }, () => ulid(5))).size).toBe(1000);

@@ -23,6 +23,16 @@ describe('markdown', () => {
     ['```\n<b>*x*</b>\n```', '<pre><code>&lt;b&gt;*x*&lt;/b&gt;</code></pre>'],
     ['## Title', '<p><strong>Title</strong></p>'],
     ['\\*not\\*', '<p>*not*</p>'],
+    ['> a\n> *b*\nc', '<blockquote><p>a<br><em>b</em></p></blockquote><p>c</p>'],
+    ['a\n\n---\nb', '<p>a</p><hr><p>b</p>'],
+    ['2 > 1', '<p>2 &gt; 1</p>'],
+    ['a | b', '<p>a | b</p>'],
+    [
+      '| Item | Price |\n|---|--:|\n| **Lamp** \\| red | £1 |\n| Stool |\nafter',
+      '<div class="table" tabindex="0"><table><thead><tr><th>Item</th><th class="end">Price</th></tr></thead>' +
+        '<tbody><tr><td><strong>Lamp</strong> | red</td><td class="end">£1</td></tr>' +
+        '<tr><td>Stool</td><td class="end"></td></tr></tbody></table></div><p>after</p>',
+    ],
     ['price 3.50 - 4.00', '<p>price 3.50 - 4.00</p>'],
   ])('%j', (source, expected) => expect(html(source)).toBe(expected));
 
