@@ -55,6 +55,9 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "visualize": Command("bot.cli.visualize:visualize", "Draw the stories as a graph."),
     "export": Command("bot.cli.export:export", "Write conversations to a file or event broker."),
+    "evaluate markers": Command(
+        "bot.cli.evaluate:markers", "Find points of interest in the stored conversations."
+    ),
     "import-conversations": Command(
         "bot.cli.import_conversations:import_conversations",
         "Take over the conversations of a Rasa tracker store.",

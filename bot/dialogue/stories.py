@@ -220,10 +220,13 @@ def _slot_value(step: SlotStep, domain: Domain) -> object:
 
 
 def entity_slots(entities: Sequence[Entity], domain: Domain) -> Iterator[SlotSet]:
-    """Yield the slots that the entities of a story's user turn fill without conditions."""
+    """Yield the slots that the entities of a story's user turn fill without conditions.
+
+    An entity without a value sets its slot to an empty text, as in Rasa: the slot is set.
+    """
     for slot in domain.slots.values():
         values = [
-            entity.value
+            "" if entity.value is None else entity.value
             for mapping in slot.mappings
             if mapping.type == "from_entity" and not mapping.conditions
             for entity in entities

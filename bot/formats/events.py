@@ -31,8 +31,10 @@ _AGENT_DATA_KEY = "frontdesk_agent_data"
 _DATA_KEYS_KEY = "frontdesk_data_keys"
 """Which keys an outside bot event had in its `data`, for it is given back as it came."""
 _DATA_KEYS = ("elements", "quick_replies", "buttons", "attachment", "image", "custom")
+_BARE_INTENT_KEY = "frontdesk_bare_intent"
+"""Set where another system named an intent without its confidence, as it is then given back."""
 _FULL_INTENT_KEY = "full_retrieval_intent_name"
-_PRIVATE_KEYS = (_DATA_KEYS_KEY, _AGENT_DATA_KEY)
+_PRIVATE_KEYS = (_DATA_KEYS_KEY, _AGENT_DATA_KEY, _BARE_INTENT_KEY)
 _OPTIONAL_KEYS = ("intent_ranking", "text_tokens")
 _ENTITY_KEYS = (
     "entity",
@@ -207,6 +209,11 @@ def _intent_to_rasa(intent: Intent) -> Json:
     return {"name": base, "confidence": intent.confidence, _FULL_INTENT_KEY: intent.name}
 
 
+def _bare(intent: Mapping[str, Any]) -> Json:
+    """Return an intent without confidence; without a name, nothing is left."""
+    return {key: item for key, item in intent.items() if key != "confidence" and item is not None}
+
+
 def _selected(reading: Reading) -> Json:
     """Return the full name of a retrieval intent, where a selector found the answer."""
     name, selector = reading.intent.name, reading.response_selector
@@ -227,10 +234,11 @@ def _fields(event: Event) -> Json:
     match event:
         case events.UserSaid():
             parsed = reading_to_rasa(event.reading)
-            if events.is_external(event):
+            if events.is_external(event) or event.metadata.get(_BARE_INTENT_KEY):
                 # Nobody recognised it, and Rasa's readers expect no confidence.
-                del parsed["intent"]["confidence"]
-            told = {key: item for key, item in event.metadata.items() if key not in _MODEL_KEYS}
+                parsed["intent"] = _bare(parsed["intent"])
+            hidden = (*_MODEL_KEYS, *_PRIVATE_KEYS)
+            told = {key: item for key, item in event.metadata.items() if key not in hidden}
             parsed |= {"message_id": event.message_id, "metadata": told}
             return {
                 "text": event.text,
@@ -319,10 +327,13 @@ def _required(data: Mapping[str, Any], key: str) -> Any:
 
 
 def _user(data: Mapping[str, Any], timed: Json) -> Event:
-    text = data.get("text")
+    text, parsed = data.get("text"), data["parse_data"]
+    intent: Mapping[str, Any] = (parsed or {}).get("intent") or {}
+    if parsed is not None and "confidence" not in intent:
+        timed["metadata"][_BARE_INTENT_KEY] = True
     return events.UserSaid(
         text=text,
-        reading=reading_from_rasa(data["parse_data"], text),
+        reading=reading_from_rasa(parsed, text),
         message_id=data.get("message_id"),
         channel=data.get("input_channel"),
         **timed,

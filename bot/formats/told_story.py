@@ -14,6 +14,8 @@ from bot.events import ActionRan, Event, LoopSet, SlotSet, UserSaid
 from bot.types import Entity
 
 VERSION = "3.1"
+UNTOLD = (LISTEN, SESSION_START, "action_unlikely_intent", "...")
+"""Actions that no story tells."""
 
 
 def told_stories(name: str, sessions: Sequence[Conversation]) -> str:
@@ -37,7 +39,7 @@ def _steps(event: Event) -> Iterator[dict[str, Any]]:
         case UserSaid(reading=reading):
             intent = {"intent": reading.intent.name} if reading.intent.name else {}
             yield intent | {"user": LiteralScalarString(marked_up(event))}
-        case ActionRan(name=str(name)) if name not in (LISTEN, SESSION_START):
+        case ActionRan(name=str(name)) if name not in UNTOLD:
             yield {"action": name}
         case ActionRan(name=None, action_text=str(text)):
             yield {"bot": text}

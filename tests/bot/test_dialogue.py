@@ -12,9 +12,9 @@ from bot.dialogue.model import DialogueModel
 from bot.dialogue.policy import Prediction
 from bot.dialogue.stories import training_dialogues
 from bot.errors import ModelError, TrainingError
-from bot.events import ActionRan, ActionRejected, FollowupSet, UserFeaturized
-from bot.project import CheckpointStep, ComponentConfig, OrStep, SlotStep
-from bot.types import Intent, Message, Reading
+from bot.events import ActionRan, ActionRejected, FollowupSet, SlotSet, UserFeaturized, UserSaid
+from bot.project import CheckpointStep, ComponentConfig, OrStep, SlotStep, UserStep
+from bot.types import Entity, Intent, Message, Reading
 from tests.bot.builders import (
     Talk,
     booking,
@@ -56,6 +56,21 @@ def test_a_rule_that_does_not_wait_lets_the_story_go_on() -> None:
     open_end = rule("greet", said("greet"), does("utter_greet"), waits_for_user=False)
     longer = story("talkative", said("greet"), does("utter_greet"), does("utter_bye"))
     assert Talk(project(FACTS, open_end, longer)).say("/greet") == ["Hello.", "Bye."]
+
+
+def test_an_entity_without_a_value_sets_its_slot_in_rules() -> None:
+    city = Entity(name="city", value=None)
+    with_city = rule("in a city", UserStep(intent="ask", entities=(city,)), does("utter_bye"))
+    plain = rule("ask", said("ask"), does("utter_greet"))
+    model = DialogueModel.train(project(FACTS, with_city, plain))
+    reading = Reading(
+        text="", intent=Intent(name="ask", confidence=1.0),
+        entities=(Entity(name="city", value="Rome"),),
+    )  # fmt: skip
+    heard = LISTENING.after(UserSaid(text="", reading=reading))
+
+    assert model.decide(heard).action == "utter_greet"
+    assert model.decide(heard.after(SlotSet(name="city", value="Rome"))).action == "utter_bye"
 
 
 def test_an_incomplete_rule_is_refused() -> None:

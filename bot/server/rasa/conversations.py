@@ -154,14 +154,15 @@ async def execute(request: Request, key: Chat, model: Model, events: ShownEvents
     if name not in action_names(model.domain):
         told = f"the domain has no action {name!r}"
         raise ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED, told)
+    policy, confidence = body.get("policy"), body.get("confidence")
+    if not isinstance(policy, str | None):
+        raise bad_request("the policy must be a text", "policy")
+    if not isinstance(confidence, int | float | None):
+        raise bad_request("the confidence must be a number", "confidence")
     asking = await Asking.of(request, key, model)
     operation = Operation(
         name="execute",
-        body={
-            "action": name,
-            "policy": body.get("policy"),
-            "confidence": body.get("confidence"),
-        },
+        body={"action": name, "policy": policy, "confidence": confidence},
         output_channel=asking.output_channel,
     )
     async with failing_as(FAILED):

@@ -176,3 +176,14 @@ def test_an_event_that_breaks_rasas_form_is_refused(data: dict[str, Any]) -> Non
 def test_an_event_that_cannot_be_made_is_incomplete(data: dict[str, Any]) -> None:
     with pytest.raises(IncompleteEvent):
         from_rasa(data)
+
+
+@pytest.mark.parametrize("intent", [{"name": "greet"}, {}])
+def test_an_intent_without_confidence_is_given_back_as_it_came(intent: dict[str, str]) -> None:
+    event = {"event": "user", "text": "hi", "parse_data": {"intent": intent, "entities": []}}
+
+    shown = to_rasa(from_rasa(event))
+
+    assert shown["parse_data"]["intent"] == intent
+    assert shown["metadata"] == shown["parse_data"]["metadata"] == {}
+    assert to_rasa(from_rasa(shown)) == shown

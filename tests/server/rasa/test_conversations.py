@@ -101,6 +101,18 @@ def test_an_executed_action_says_its_text_and_is_recorded(url: str) -> None:
     )
 
 
+@pytest.mark.parametrize("odd", [{"confidence": "high"}, {"policy": 5}])
+def test_an_action_with_odd_facts_is_refused(url: str, odd: dict[str, Any]) -> None:
+    sender = new_id()
+    say(url, sender, "/hello")
+    body = {"name": "utter_news", **odd}
+
+    answer = call(url, "POST", f"/conversations/{sender}/execute", json=body)
+
+    assert (answer.status_code, answer.json()["reason"]) == (400, "BadRequest")
+    assert [item["text"] for item in say(url, sender, "/hello")] == ["Hello."]
+
+
 def test_an_action_that_begins_a_session_is_answered_with_that_session(url: str) -> None:
     sender = new_id()
     say(url, sender, "/hello")
@@ -142,6 +154,8 @@ def test_until_shows_an_earlier_state(url: str) -> None:
 def test_a_story_tells_what_was_said_and_done(url: str) -> None:
     sender = new_id()
     say(url, sender, "/hello")
+    body = {"name": "action_unlikely_intent"}
+    call(url, "POST", f"/conversations/{sender}/execute", json=body)
 
     story = call(url, "GET", f"/conversations/{sender}/story").text
 
