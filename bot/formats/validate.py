@@ -12,7 +12,7 @@ from typing import Any
 from bot.domain import BUILTIN_INTENTS, SlotDefinition
 from bot.errors import ConfigError
 from bot.formats import rasa_names
-from bot.formats.domain import Places
+from bot.formats.domain_draft import Places
 from bot.project import (
     ActionStep,
     CheckpointStep,
