@@ -19,6 +19,7 @@ from bot.formats.credentials import read_credentials
 from bot.formats.domain import DOMAIN_KEYS, is_domain, read_domain
 from bot.formats.endpoints import read_endpoints
 from bot.formats.importers import CONFIGS, imported_files, imported_projects
+from bot.formats.json_data import joined, other_files, read_other
 from bot.formats.nlu import read_nlu
 from bot.formats.stories import read_stories
 from bot.project import Example, Place, Project, Story
@@ -28,7 +29,7 @@ _SUFFIXES = (".yml", ".yaml")
 _DATA_KEYS = ("nlu", "stories", "rules")
 _KNOWN_DATA_KEYS = (*_DATA_KEYS, *DOMAIN_KEYS, "version", "config")
 _NEWEST_FORMAT = (3, 1)
-_VERSION = re.compile(r"(\d+)(?:\.(\d+))?(?:\.\d+)?")
+_VERSION = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 _OTHER_FILES = ("endpoints", "credentials", "config")
 """Stems of files beside the training data that are read elsewhere."""
 _DOMAINS = (
@@ -75,6 +76,8 @@ class _Files:
     domain: tuple[Path, ...]
     data: tuple[Path, ...]
     tests: tuple[Path, ...]
+    other: tuple[Path, ...]
+    """Files of training data that are no YAML."""
 
 
 def load_project(
@@ -128,17 +131,19 @@ def read_project(
     data_sources = list(_data_sources(reader, files.data, set(files.domain)))
     draft = read_domain(domain_sources, [source for source, _ in data_sources])
     nlu = read_nlu(data_sources)
+    more, more_files = read_other(files.other, reader.name, report)
+    understanding = joined(nlu.understanding, more) if more_files else nlu.understanding
     stories = [story for source, _ in data_sources for story in read_stories(source)]
     project = Project(
         folder=root,
         settings=settings_file.settings,
-        domain=_with_retrieval(draft.finish(), nlu.understanding.examples),
-        understanding=nlu.understanding,
+        domain=_with_retrieval(draft.finish(), understanding.examples),
+        understanding=understanding,
         stories=tuple(stories),
         test_stories=tuple(_test_stories(reader, files.tests)),
         endpoints=_read_endpoints(reader, is_training=is_training),
         credentials=_read_credentials(reader, settings_file, is_training=is_training),
-        fingerprint=_fingerprint(reader, files, nlu.lookup_files),
+        fingerprint=_fingerprint(reader, files, (*nlu.lookup_files, *more_files)),
     )
     if not domain_sources and not any(draft.responses):
         start = Place(path=reader.name(files.domain[0]) if files.domain else "domain.yml", line=1)
@@ -212,6 +217,7 @@ def _find(
         domain=_unique(domain_files),
         data=_unique(path for path in data_files if path not in tests),
         tests=_unique(tests),
+        other=_unique(other_files((*data_roots, *imported))),
     )
 
 
@@ -316,7 +322,7 @@ def _is_supported(source: Source) -> bool:
         hint = f'write `version: "{newest}"`'
         source.warn(node, f"`{node.value}` is no version of the format", hint)
         return True
-    if (int(match[1]), int(match[2] or 0)) <= _NEWEST_FORMAT:
+    if tuple(int(part or 0) for part in match.groups()) <= (*_NEWEST_FORMAT, 0):
         return True
     problem = f"the format version {node.value} is newer than {newest}: the file is skipped"
     source.warn(node, problem, f'write `version: "{newest}"` if it fits')
@@ -379,11 +385,11 @@ def _with_retrieval(domain: Domain, examples: Sequence[Example]) -> Domain:
     return dataclasses.replace(domain, intents=intents)
 
 
-def _fingerprint(reader: _Reader, files: _Files, lookups: Sequence[Path]) -> str:
+def _fingerprint(reader: _Reader, files: _Files, further: Sequence[Path]) -> str:
     """Return the sha256 over the names and contents of all files that training reads."""
     digest = hashlib.sha256()
     config = (files.config,) if files.config else ()
-    for path in _unique((*config, *files.domain, *files.data, *lookups)):
+    for path in _unique((*config, *files.domain, *files.data, *further)):
         content = path.read_bytes() if path.is_file() else b""
         name = reader.name(path).encode()
         digest.update(b"%d %s %d " % (len(name), name, len(content)) + content)

@@ -89,6 +89,8 @@ class _Checker:
         retrieval = {name.split("/")[0] for name in self.responses if "/" in name}
         retrieval |= {f"utter_{name}" for name, item in domain.intents.items() if item.is_retrieval}
         self.utterances = self.responses | retrieval
+        policies = {item.name.rpartition(".")[2] for item in project.settings.policies}
+        self.learners = policies & {"TEDPolicy", "UnexpecTEDIntentPolicy"}
         self.actions = (
             self._known("actions", (*domain.actions, *domain.e2e_actions))
             | set(rasa_names.DEFAULT_ACTIONS)
@@ -185,7 +187,11 @@ class _Checker:
                     self.report.warn(place, problem, did_you_mean(intent, self.intents))
 
     def check_stories(self) -> None:
-        """Report unknown names in stories and rules; in test stories they only warn."""
+        """Report unknown names in stories and rules; in test stories they only warn.
+
+        Rasa trains a rule with an unknown intent, and without the policies that learn from
+        stories also a story with an unknown name: such names are lapses.
+        """
         for story in (*self.project.stories, *self.project.test_stories):
             for step in (*story.conditions, *_flat(story.steps)):
                 self._check_step(step, story)
@@ -194,16 +200,21 @@ class _Checker:
         """Report the names of one step."""
         place = step.place or story.place or Place(path="data", line=1)
         fails = self.report.warn if story.kind == "test" else self.report.error
+        lapses = self.report.warn if story.kind == "test" else self.report.lapse
         match step:
             case UserStep(intent=str(intent)) if intent.split("/")[0] not in self.intents:
+                is_learnt = story.kind == "story" and "UnexpecTEDIntentPolicy" in self.learners
+                tell = fails if is_learnt else lapses
                 hint = did_you_mean(intent, self.intents, _ADD_TO_DOMAIN)
-                fails(place, f"unknown intent `{intent}` in `{story.name}`", hint)
-            case ActionStep(name=str(name)) if not self._is_action(name):
+                tell(place, f"unknown intent `{intent}` in `{story.name}`", hint)
+            case ActionStep(name=str(name)) if name not in self.actions:
                 what = "response" if name.startswith("utter_") else "action"
+                is_free = story.kind == "story" and not self.learners
+                tell = lapses if is_free and not name.startswith("action_") else fails
                 hint = did_you_mean(name, self.actions, _ADD_TO_DOMAIN)
-                if name in self.actions:
-                    hint = "write its text under `responses`"
-                fails(place, f"unknown {what} `{name}` in `{story.name}`", hint)
+                tell(place, f"unknown {what} `{name}` in `{story.name}`", hint)
+            case ActionStep(name=str(name)) if name.startswith("utter_"):
+                self._check_wording(name, story, place)
             case LoopStep(name=str(name)) if name not in self.loops:
                 hint = did_you_mean(name, self.forms, _ADD_TO_DOMAIN)
                 fails(place, f"unknown form `{name}` in `{story.name}`", hint)
@@ -213,15 +224,21 @@ class _Checker:
             case _:
                 pass
         if isinstance(step, UserStep):
-            for entity in step.entities:
-                if entity.name not in self.entities:
-                    hint = did_you_mean(entity.name, self.entities, _ADD_TO_DOMAIN)
-                    problem = f"unknown entity `{entity.name}` in `{story.name}`"
-                    self.report.warn(place, problem, hint)
+            self._check_entities(step, story, place)
 
-    def _is_action(self, name: str) -> bool:
-        """Return whether a step may name `name`; a response must have a wording."""
-        return name in (self.utterances if name.startswith("utter_") else self.actions)
+    def _check_entities(self, step: UserStep, story: Story, place: Place) -> None:
+        """Warn about the unknown entities of a user turn."""
+        for entity in step.entities:
+            if entity.name not in self.entities:
+                hint = did_you_mean(entity.name, self.entities, _ADD_TO_DOMAIN)
+                problem = f"unknown entity `{entity.name}` in `{story.name}`"
+                self.report.warn(place, problem, hint)
+
+    def _check_wording(self, name: str, story: Story, place: Place) -> None:
+        """Report a response of `actions` without a text, which an NLG server may have."""
+        if name not in self.utterances and "nlg" not in self.project.endpoints:
+            problem = f"the response `{name}` in `{story.name}` has no text"
+            self.report.lapse(place, problem, "write its text under `responses`")
 
     def check_policies(self) -> None:
         """Report a fallback action that does not exist."""
