@@ -85,7 +85,7 @@ class _Checker:
         self.slots = self._known("slots", domain.slots)
         self.responses = self._known("responses", domain.responses)
         self.forms = self._known("forms", domain.forms)
-        self.loops = {*self.forms, *domain.actions, *rasa_names.DEFAULT_ACTIONS}
+        self.loops = {*self.forms, *domain.actions, *rasa_names.KNOWN_ACTIONS}
         retrieval = {name.split("/")[0] for name in self.responses if "/" in name}
         retrieval |= {f"utter_{name}" for name, item in domain.intents.items() if item.is_retrieval}
         self.utterances = self.responses | retrieval
@@ -93,7 +93,7 @@ class _Checker:
         self.learners = policies & {"TEDPolicy", "UnexpecTEDIntentPolicy"}
         self.actions = (
             self._known("actions", (*domain.actions, *domain.e2e_actions))
-            | set(rasa_names.DEFAULT_ACTIONS)
+            | set(rasa_names.KNOWN_ACTIONS)
             | self.utterances
             | self.forms
         )
