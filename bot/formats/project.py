@@ -95,8 +95,8 @@ def load_project(
         config: The configuration; `config.yml` by default.
         domain: A file or folder, or several; found in the usual places by default.
         data: Files or folders of training data; found in the usual places by default.
-        is_training: Endpoints and channels are not needed: an unset variable in their files is
-            a warning, so that a model can be trained where no secret is known.
+        is_training: Endpoints and channels are not needed: a mistake in their files is a warning,
+            so that a model can be trained where no secret is known.
 
     Raises:
         ConfigErrors: all mistakes of all files at once.
@@ -341,34 +341,40 @@ def _test_stories(reader: _Reader, paths: Sequence[Path]) -> Iterator[Story]:
         reader.report.warnings += [*map(str, report.errors), *report.warnings]
 
 
-def _beside(reader: _Reader, stem: str, *, is_training: bool) -> Source | None:
-    """Return `endpoints.yml` or `credentials.yml`."""
+def _beside(reader: _Reader, stem: str, report: Report) -> Source | None:
+    """Return `endpoints.yml` or `credentials.yml`; mistakes go to `report`."""
     names = [f"{top}{stem}{suffix}" for top in ("", "training_data/") for suffix in _SUFFIXES]
     path = next((reader.folder / name for name in names if (reader.folder / name).is_file()), None)
-    if path is None:
-        return None
-    report = Report()
-    source = read_file(path, reader.name(path), report)
-    if is_training:
-        reader.report.warnings += [str(error) for error in report.errors]
-    else:
-        reader.report.errors += report.errors
-    reader.report.warnings += report.warnings
-    return source and dataclasses.replace(source, report=reader.report)
+    return read_file(path, reader.name(path), report) if path else None
 
 
 def _read_endpoints(reader: _Reader, *, is_training: bool) -> Mapping[str, Any]:
     """Return the endpoints of the project."""
-    source = _beside(reader, "endpoints", is_training=is_training)
-    return read_endpoints(source) if source else {}
+    report = Report()
+    source = _beside(reader, "endpoints", report)
+    found = read_endpoints(source) if source else {}
+    _pass_on(report, reader.report, is_training=is_training)
+    return found
 
 
 def _read_credentials(
     reader: _Reader, config_file: ConfigFile, *, is_training: bool
 ) -> Mapping[str, Mapping[str, Any]]:
     """Return the channels of `config.yml` and of `credentials.yml`, which wins."""
-    source = _beside(reader, "credentials", is_training=is_training)
-    return {**config_file.channels, **(read_credentials(source) if source else {})}
+    report = Report()
+    source = _beside(reader, "credentials", report)
+    found = read_credentials(source) if source else {}
+    _pass_on(report, reader.report, is_training=is_training)
+    return {**config_file.channels, **found}
+
+
+def _pass_on(report: Report, to: Report, *, is_training: bool) -> None:
+    """Tell what is wrong with a file that training does not need: then it only warns."""
+    if is_training:
+        to.warnings += map(str, report.errors)
+    else:
+        to.errors += report.errors
+    to.warnings += report.warnings
 
 
 def _with_retrieval(domain: Domain, examples: Sequence[Example]) -> Domain:
