@@ -6,10 +6,10 @@ import dataclasses
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from bot.domain import Domain
 from bot.errors import ConfigErrors
@@ -43,6 +43,7 @@ _OWN_DATA = "training_data"
 _DATA = ("data", _OWN_DATA)
 _TESTS = ("tests",)
 _Paths = Path | str | Sequence[Path | str] | None
+_Value = TypeVar("_Value")
 
 
 @dataclass(slots=True)
@@ -141,8 +142,11 @@ def read_project(
         understanding=understanding,
         stories=tuple(stories),
         test_stories=tuple(_test_stories(reader, files.tests)),
-        endpoints=_read_endpoints(reader, is_training=is_training),
-        credentials=_read_credentials(reader, settings_file, is_training=is_training),
+        endpoints=_read_beside(reader, "endpoints", read_endpoints, is_training=is_training),
+        credentials={
+            **settings_file.channels,
+            **_read_beside(reader, "credentials", read_credentials, is_training=is_training),
+        },
         fingerprint=_fingerprint(reader, files, (*nlu.lookup_files, *more_files)),
     )
     if not domain_sources and not any(draft.responses):
@@ -341,40 +345,25 @@ def _test_stories(reader: _Reader, paths: Sequence[Path]) -> Iterator[Story]:
         reader.report.warnings += [*map(str, report.errors), *report.warnings]
 
 
-def _beside(reader: _Reader, stem: str, report: Report) -> Source | None:
-    """Return `endpoints.yml` or `credentials.yml`; mistakes go to `report`."""
+def _read_beside(
+    reader: _Reader,
+    stem: str,
+    read: Callable[[Source], Mapping[str, _Value]],
+    *,
+    is_training: bool,
+) -> Mapping[str, _Value]:
+    """Return what `endpoints.yml` or `credentials.yml` says; training needs neither."""
     names = [f"{top}{stem}{suffix}" for top in ("", "training_data/") for suffix in _SUFFIXES]
     path = next((reader.folder / name for name in names if (reader.folder / name).is_file()), None)
-    return read_file(path, reader.name(path), report) if path else None
-
-
-def _read_endpoints(reader: _Reader, *, is_training: bool) -> Mapping[str, Any]:
-    """Return the endpoints of the project."""
     report = Report()
-    source = _beside(reader, "endpoints", report)
-    found = read_endpoints(source) if source else {}
-    _pass_on(report, reader.report, is_training=is_training)
-    return found
-
-
-def _read_credentials(
-    reader: _Reader, config_file: ConfigFile, *, is_training: bool
-) -> Mapping[str, Mapping[str, Any]]:
-    """Return the channels of `config.yml` and of `credentials.yml`, which wins."""
-    report = Report()
-    source = _beside(reader, "credentials", report)
-    found = read_credentials(source) if source else {}
-    _pass_on(report, reader.report, is_training=is_training)
-    return {**config_file.channels, **found}
-
-
-def _pass_on(report: Report, to: Report, *, is_training: bool) -> None:
-    """Tell what is wrong with a file that training does not need: then it only warns."""
+    source = read_file(path, reader.name(path), report) if path else None
+    found = read(source) if source else {}
     if is_training:
-        to.warnings += map(str, report.errors)
+        reader.report.warnings += map(str, report.errors)
     else:
-        to.errors += report.errors
-    to.warnings += report.warnings
+        reader.report.errors += report.errors
+    reader.report.warnings += report.warnings
+    return found
 
 
 def _with_retrieval(domain: Domain, examples: Sequence[Example]) -> Domain:
