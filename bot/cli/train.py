@@ -274,6 +274,7 @@ def _checked(wish: Wish) -> Project:
         config=wish.config,
         domain=wish.domain,
         data=wish.data or None,
+        needs_domain=wish.scope != "nlu",
         max_history=wish.max_history,
         finds_conflicts=wish.shows_warnings or wish.fails_on_warnings,
     )

@@ -117,8 +117,12 @@ def read_project(
     domain: _Paths = None,
     data: _Paths = None,
     is_training: bool = False,
+    needs_domain: bool = True,
 ) -> tuple[Project, Report]:
-    """Return what can be read of the project in `folder`, with all mistakes; see `load_project`."""
+    """Return what can be read of the project in `folder`, with all mistakes; see `load_project`.
+
+    Without `needs_domain`, as for understanding alone, a missing domain is no mistake.
+    """
     root = Path(folder).absolute()
     # A project in our own layout has no past with Rasa: it is held to more.
     is_ours = data is None and (root / _OWN_DATA).is_dir() and not (root / "data").exists()
@@ -149,7 +153,8 @@ def read_project(
         },
         fingerprint=_fingerprint(reader, files, (*nlu.lookup_files, *more_files)),
     )
-    if not domain_sources and not any(draft.responses):
+    has_domain = bool(domain_sources or any(draft.responses))
+    if needs_domain and not has_domain:
         start = Place(path=reader.name(files.domain[0]) if files.domain else "domain.yml", line=1)
         if not any(error.path == start.path for error in report.errors):
             report.error(start, "the project has no domain", "write `domain.yml` with `intents:`")
@@ -157,6 +162,7 @@ def read_project(
         project,
         draft.places,
         knows_domain=bool(domain_sources or domain is None)
+        and (has_domain or needs_domain)
         and not draft.is_broken
         and all(reader.contents.get(path) for path in files.domain),
         is_whole=all(reader.contents.values()),

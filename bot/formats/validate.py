@@ -63,8 +63,9 @@ def check(
         checker.check_domain()
         checker.check_stories()
         checker.check_policies()
+        checker.check_labels()
     checker.check_rules()
-    checker.check_examples()
+    checker.check_texts()
     if is_whole and knows_domain:
         checker.check_unused()
         checker.check_checkpoints()
@@ -263,9 +264,8 @@ class _Checker:
                 problem = f"the rule `{story.name}` has more than one user turn"
                 self.report.error(place, problem, "split it, or write a story instead")
 
-    def check_examples(self) -> None:
-        """Warn about examples with unknown labels, or with the same text under two intents."""
-        first: dict[str, Example] = {}
+    def check_labels(self) -> None:
+        """Warn about examples with unknown intents or entities."""
         for example in self.project.understanding.examples:
             place = example.place or Place(path="data", line=1)
             intent = _base(example.intent)
@@ -277,6 +277,13 @@ class _Checker:
                     hint = did_you_mean(entity.name, self.entities, _ADD_TO_DOMAIN)
                     problem = f"unknown entity `{entity.name}`"
                     self._warn_once(("entity", entity.name), place, problem, hint)
+
+    def check_texts(self) -> None:
+        """Warn about the same text under two intents."""
+        first: dict[str, Example] = {}
+        for example in self.project.understanding.examples:
+            place = example.place or Place(path="data", line=1)
+            intent = _base(example.intent)
             other = first.setdefault(example.text, example)
             if _base(other.intent) != intent:
                 where = f"{other.place.path}:{other.place.line}" if other.place else "elsewhere"

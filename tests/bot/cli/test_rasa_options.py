@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.cli.main import LOG_LEVELS, load, main
-from bot.cli.rasa_options import EVERYWHERE, IDLE, with_effect
+from bot.cli.rasa_options import EVERYWHERE, IDLE
 
 RASA = {
     "init": "--no-prompt --init-dir",
@@ -92,20 +92,6 @@ def test_every_option_of_rasa_is_accepted(name: str) -> None:
     missing = {*RASA[name].split(), *_SHARED} - known
 
     assert missing == set()
-
-
-def test_an_option_without_effect_is_taken_out_with_its_values(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    given = ["--percentages", "0", "25", "--config", "a.yml", "--runs=3"]
-
-    left = list(with_effect("train core", given))
-
-    assert left == ["--config", "a.yml"]
-    assert capsys.readouterr().err.splitlines() == [
-        "--percentages has no effect: one configuration is trained.",
-        "--runs has no effect: one configuration is trained.",
-    ]
 
 
 @pytest.mark.parametrize("word", ["enable", "disable"])

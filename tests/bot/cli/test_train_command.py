@@ -107,6 +107,15 @@ def test_a_part_can_be_trained_alone(folder: Path, what: str, prefix: str) -> No
     assert peek(models_folder(folder) / name).scope == what
 
 
+def test_understanding_needs_no_domain(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "domain.yml").unlink()
+
+    assert frontdesk("train", "nlu", folder) == 0
+    assert "unknown" not in capsys.readouterr().err
+    assert frontdesk("train", "core", folder) == 1
+    assert "domain.yml:1:1: the project has no domain" in capsys.readouterr().err
+
+
 def test_warnings_can_be_mistakes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert frontdesk("train", folder, "--fail-on-validation-warnings") == 1
 
