@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,15 @@ def test_a_wrong_path_is_one_line(
     shown = capsys.readouterr().err
     assert told in " ".join(shown.replace("│", " ").split())
     assert "unknown intent" not in shown
+
+
+def test_training_without_any_data_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(folder / "data")
+
+    assert frontdesk("train", folder) == 1
+    assert "there is no training data; name its place with --data" in capsys.readouterr().err
 
 
 def test_training_a_part_without_data_is_refused(
