@@ -208,9 +208,14 @@ def _text(source: Source, item: Node, key: str) -> str | None:
 
 def _read_user(source: Source, item: Node, kind: Kind) -> Iterator[UserStep]:
     """Yield a user turn."""
-    intent = _text(source, item, "intent")
+    label = item.get("intent")
+    is_any = label is not None and label.value in (None, "")
+    intent = None if is_any else _text(source, item, "intent")
     text = _text(source, item, "user")
-    if intent is None and text is None:
+    if is_any and text is None:
+        problem = "without a name `intent` stands for any message"
+        source.lapse(item.key("intent"), problem, "write the name of the intent")
+    elif intent is None and text is None:
         return
     if intent is not None:
         intent = _bare_intent(source, item.value["intent"], intent, kind)

@@ -215,6 +215,8 @@ def test_a_mistake_is_told_with_its_place(
         (_R, "- intent: greet", "- intent: /greet", "4:13: the intent `/greet` starts with `/`"),
         (_R, "  - intent: greet", "  - intent: gret", "4:5: unknown intent `gret` in `greet`; did you"),
         (_R, "- rule: greet\n ", "-", "2:3: an entry of `rules` needs a name as a text: it is skipped"),
+        (_R, "- intent: greet", "- intent:", "4:5: without a name `intent` stands for any message"),
+        (_R, "- intent: greet", "- intent: ''", "4:5: without a name `intent` stands for any message"),
         (_R, "- intent: greet", "- {}\n  - intent: greet", "4:5: a step without a key is skipped; remove it"),
         (_R, "- intent: greet", "- or: []\n  - intent: greet", "4:9: `or` without alternatives is skipped"),
         (_R, "- intent: greet", "- intent: greet\n    entities: [null]", "5:16: an entity without a name is skipped"),
