@@ -38,6 +38,7 @@ _BOOLEANS = {"true": True, "True": True, "TRUE": True} | {
 }
 _SCALAR_START = frozenset("-+.0123456789~ntfNTF")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+_REFERENCE = re.compile(r"\$\{[^}]*\}")
 _ESCAPE = re.compile(r"(\\+)(u[0-9a-fA-F]{4}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?|U[0-9a-fA-F]{8})")
 _PLAIN, _QUOTED = "plain", "quoted"
 _STANDARD = "tag:yaml.org,2002:"
@@ -315,6 +316,10 @@ class _Reader:
 
     def _filled(self, text: str, node: Node) -> str:
         node.has_variable = True
+        for match in _REFERENCE.finditer(text):
+            if not _VARIABLE.fullmatch(match[0]):
+                hint = "write `${NAME}`, or put the text in quotes"
+                self._fail(node, f"`{match[0]}` names no environment variable", hint)
         unset = [
             match[1]
             for match in _VARIABLE.finditer(text)

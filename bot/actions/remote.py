@@ -94,7 +94,7 @@ class ActionServer:
         body = self._request(name, conversation, world)
         answer = await self._post(name, body)
         if answer.status_code == NEEDS_DOMAIN:
-            body |= self.domain_json(world.domain)
+            body = {**body, **self.domain_json(world.domain)}
             answer = await self._post(name, body)
         told = _read(name, answer)
         messages = await _messages(told.responses or (), conversation, world)
@@ -119,10 +119,11 @@ class ActionServer:
         }
         wants_domain = name in world.domain.actions_with_domain or name.startswith("validate_")
         if not self.is_selective:
-            return body | {"domain": self.domain_json(world.domain)["domain"]}
+            return {**body, "domain": self.domain_json(world.domain)["domain"]}
         # Rasa SDK 3.9 and later keep the last domain under its digest; older ones ignore the key.
         whole = self.domain_json(world.domain)
-        return body | (whole if wants_domain else {"domain_digest": whole["domain_digest"]})
+        told = whole if wants_domain else {"domain_digest": whole["domain_digest"]}
+        return {**body, **told}
 
     async def _post(self, name: str, body: Mapping[str, Any]) -> httpx.Response:
         content = json_body(body)

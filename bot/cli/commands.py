@@ -65,6 +65,8 @@ COMMANDS: Mapping[str, Command] = {
     "migrate": Command(
         "bot.cli.migrate:migrate", "Tell what a Rasa project will do differently here."
     ),
+    "telemetry disable": Command("bot.cli.telemetry:telemetry", "Nothing is sent anywhere."),
+    "telemetry enable": Command("bot.cli.telemetry:telemetry", "Nothing is sent anywhere."),
     "version": Command("bot.cli.main:version", "Print the version."),
 }
 LISTS: Mapping[str, frozenset[str]] = {

@@ -125,6 +125,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given == ["--version"]:
         given = ["version"]
     try:
+        if not given:
+            # Rasa's scripts know a call without a command by this code.
+            Commands().main(["--help"], prog_name="frontdesk", standalone_mode=False)
+            sys.exit(1)
         Commands().main(given, prog_name="frontdesk")
     except BotError as error:
         _tell(str(error))

@@ -4,17 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from socket import socket
-from typing import Annotated
+from typing import Any
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 from jwt.algorithms import get_default_algorithms
 from rich.console import Console
 
 from bot.cli.assemble import assemble
+from bot.cli.serve_options import (
+    JWT_METHOD,
+    LOOPBACK_ADDRESS,
+    PORT,
+    ApiOption,
+    AuthoritiesOption,
+    CertificateOption,
+    CorsOption,
+    CredentialsOption,
+    EndpointsOption,
+    FolderArgument,
+    InterfaceOption,
+    JwtMethodOption,
+    JwtSecretOption,
+    KeyOption,
+    LogFileOption,
+    ModelOption,
+    PasswordOption,
+    PortOption,
+    ResponseTimeoutOption,
+    StorageOption,
+    TokenOption,
+)
 from bot.logs import set_up_logs
 from bot.passwords import hash_password, new_password
 from bot.server.app import create_app
@@ -25,71 +49,30 @@ from bot.stores.store import Operator
 
 console = Console(stderr=True)
 ANYWHERE = "0.0.0.0"  # noqa: S104 - compared only
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = (LOOPBACK_ADDRESS, "localhost", "::1")
 FIRST_ADMIN = "admin"
 MAX_FRAME_BYTES = 65536
 
 
 def run(
-    folder: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
-    interface: Annotated[str, typer.Option("--interface", "-i", help="Address.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="Port.")] = 5005,
-    enable_api: Annotated[
-        bool, typer.Option("--enable-api", help="Serve the API beyond this machine.")
-    ] = False,
-    auth_token: Annotated[
-        str | None, typer.Option("--auth-token", "-t", envvar="FRONTDESK_AUTH_TOKEN")
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option("--model", "-m", help="A trained package, or a folder of them.")
-    ] = None,
-    endpoints: Annotated[
-        Path | None, typer.Option("--endpoints", help="Another endpoints.yml.")
-    ] = None,
-    credentials: Annotated[
-        Path | None, typer.Option("--credentials", help="Another credentials.yml.")
-    ] = None,
-    jwt_secret: Annotated[
-        str | None,
-        typer.Option(
-            "--jwt-secret",
-            envvar="JWT_SECRET",
-            help="Verifies JWTs: the shared secret, or the public key of an asymmetric method.",
-        ),
-    ] = None,
-    jwt_method: Annotated[
-        str, typer.Option("--jwt-method", envvar="JWT_METHOD", help="How JWTs are signed.")
-    ] = "HS256",
-    cors: Annotated[
-        list[str] | None, typer.Option("--cors", help="Origins of pages that may use the server.")
-    ] = None,
-    ssl_certificate: Annotated[
-        Path | None,
-        typer.Option(
-            "--ssl-certificate", exists=True, dir_okay=False, help="The certificate for HTTPS."
-        ),
-    ] = None,
-    ssl_keyfile: Annotated[
-        Path | None,
-        typer.Option("--ssl-keyfile", exists=True, dir_okay=False, help="Its private key."),
-    ] = None,
-    ssl_ca_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--ssl-ca-file", exists=True, dir_okay=False, help="Authorities of client certificates."
-        ),
-    ] = None,
-    ssl_password: Annotated[
-        str | None, typer.Option("--ssl-password", help="The private key's password.")
-    ] = None,
-    log_file: Annotated[
-        Path | None, typer.Option("--log-file", help="Append the log to a file.")
-    ] = None,
-    response_timeout: Annotated[
-        int | None,
-        typer.Option("--response-timeout", min=1, help="Seconds that an answer may take."),
-    ] = None,
-    remote_storage: Annotated[str | None, typer.Option("--remote-storage", hidden=True)] = None,
+    folder: FolderArgument = Path(),
+    interface: InterfaceOption = LOOPBACK_ADDRESS,
+    port: PortOption = PORT,
+    enable_api: ApiOption = False,
+    auth_token: TokenOption = None,
+    model: ModelOption = None,
+    endpoints: EndpointsOption = None,
+    credentials: CredentialsOption = None,
+    jwt_secret: JwtSecretOption = None,
+    jwt_method: JwtMethodOption = JWT_METHOD,
+    cors: CorsOption = None,
+    ssl_certificate: CertificateOption = None,
+    ssl_keyfile: KeyOption = None,
+    ssl_ca_file: AuthoritiesOption = None,
+    ssl_password: PasswordOption = None,
+    log_file: LogFileOption = None,
+    response_timeout: ResponseTimeoutOption = None,
+    remote_storage: StorageOption = None,
 ) -> None:
     """Serve the bot, the web chat and the operator console."""
     set_up_logs(file=log_file)
@@ -97,26 +80,41 @@ def run(
     _check_jwt_method(jwt_method)
     assembly = assemble(folder, package=model, endpoints=endpoints, credentials=credentials)
     is_protected = auth_token is not None or jwt_secret is not None
-    is_open = enable_api or interface in LOOPBACK or is_protected
     welcome = _addresses(interface, port, "https" if ssl_certificate else "http")
-
-    async def prepare(desk: Desk) -> None:
-        if made := await _first_admin(desk):
-            welcome.append(f"Console login: {FIRST_ADMIN} / {made}   (shown once; keep it)")
-
     app = create_app(
         assembly.desk,
         *assembly.children,
         access=ApiAccess(
-            is_enabled=is_open, token=auth_token, jwt_secret=jwt_secret, jwt_method=jwt_method
+            is_enabled=enable_api or interface in LOOPBACK or is_protected,
+            token=auth_token,
+            jwt_secret=jwt_secret,
+            jwt_method=jwt_method,
         ),
-        prepare=prepare,
+        prepare=lambda desk: _add_login(desk, welcome),
         load_model=assembly.load,
         project=folder,
         cors=cors or (),
         response_timeout_s=response_timeout,
     )
-    config = uvicorn.Config(
+    ssl = _ssl(ssl_certificate, ssl_keyfile, ssl_ca_file, ssl_password)
+    _serve(_Server(_config(app, interface, port, ssl), welcome, assembly.children))
+
+
+def _ssl(
+    certificate: Path | None, keyfile: Path | None, ca_file: Path | None, password: str | None
+) -> dict[str, Any]:
+    """Return the options of HTTPS as uvicorn calls them."""
+    return {
+        "ssl_certfile": certificate,
+        "ssl_keyfile": keyfile,
+        "ssl_ca_certs": str(ca_file) if ca_file else None,
+        "ssl_keyfile_password": password,
+    }
+
+
+def _config(app: FastAPI, interface: str, port: int, ssl: Mapping[str, Any]) -> uvicorn.Config:
+    """Return how `app` is served."""
+    return uvicorn.Config(
         app,
         host=interface,
         port=port,
@@ -126,13 +124,18 @@ def run(
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=5,
-        ssl_certfile=ssl_certificate,
-        ssl_keyfile=ssl_keyfile,
-        ssl_ca_certs=str(ssl_ca_file) if ssl_ca_file else None,
-        ssl_keyfile_password=ssl_password,
+        **ssl,
     )
-    server = _Server(config, welcome, assembly.children)
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:  # uvloop where it runs
+
+
+def _serve(server: _Server) -> None:
+    """Serve until the process is told to stop.
+
+    Raises:
+        Exit: the server could not start.
+    """
+    loop = server.config.get_loop_factory()  # uvloop where it runs
+    with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(server.serve())
     if not server.started:
         raise typer.Exit(1)
@@ -182,6 +185,12 @@ def _addresses(interface: str, port: int, scheme: str) -> list[str]:
         f"Console   {address}/console/",
         f"API       {address}/docs",
     ]
+
+
+async def _add_login(desk: Desk, welcome: list[str]) -> None:
+    """Add the login of a first admin that was made here to what `welcome` tells."""
+    if made := await _first_admin(desk):
+        welcome.append(f"Console login: {FIRST_ADMIN} / {made}   (shown once; keep it)")
 
 
 async def _first_admin(desk: Desk) -> str | None:

@@ -18,6 +18,13 @@ import typer
 from rich.console import Console
 
 from bot.cli.assemble import Assembly, assemble
+from bot.cli.serve_options import (
+    CredentialsOption,
+    EndpointsOption,
+    FolderArgument,
+    LogFileOption,
+    ModelOption,
+)
 from bot.cli.talk import show
 from bot.errors import StoreError
 from bot.events import BotSaid, OperatorSaid
@@ -31,23 +38,14 @@ ANSWER_TIMEOUT_S = 60.0
 POLL_S = 1.0
 console = Console()
 
-Folder = Annotated[Path, typer.Argument(help="The project's folder.")]
-Model = Annotated[Path | None, typer.Option("--model", "-m", help="A trained package.")]
-
 
 def shell(
-    folder: Folder = Path(),
+    folder: FolderArgument = Path(),
     conversation_id: Annotated[str | None, typer.Option(help="Go on with a conversation.")] = None,
-    model: Model = None,
-    endpoints: Annotated[
-        Path | None, typer.Option("--endpoints", help="Another endpoints.yml.")
-    ] = None,
-    credentials: Annotated[
-        Path | None, typer.Option("--credentials", help="Another credentials.yml.")
-    ] = None,
-    log_file: Annotated[
-        Path | None, typer.Option("--log-file", help="Append the log to a file.")
-    ] = None,
+    model: ModelOption = None,
+    endpoints: EndpointsOption = None,
+    credentials: CredentialsOption = None,
+    log_file: LogFileOption = None,
 ) -> None:
     """Talk to the bot; /stop ends."""
     set_up_logs(file=log_file)
@@ -56,7 +54,7 @@ def shell(
     asyncio.run(_converse(assembly, ConversationId(name)))
 
 
-def shell_nlu(folder: Folder = Path(), model: Model = None) -> None:
+def shell_nlu(folder: FolderArgument = Path(), model: ModelOption = None) -> None:
     """Print what understanding finds in each line; /stop ends."""
     set_up_logs()
     desk = assemble(folder, package=model).desk

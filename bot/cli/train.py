@@ -274,13 +274,11 @@ def _checked(wish: Wish) -> Project:
         config=wish.config,
         domain=wish.domain,
         data=wish.data or None,
+        needs_domain=wish.scope != "nlu",
         max_history=wish.max_history,
         finds_conflicts=wish.shows_warnings or wish.fails_on_warnings,
     )
-    if wish.scope == "nlu" and not project.understanding.examples:
-        raise BotError("there are no examples to train on; name their place with --nlu")
-    if wish.scope == "core" and not project.stories:
-        raise BotError("there are no stories to train on; name their place with --stories")
+    _check_scope(wish.scope, project)
     if project.warnings and wish.fails_on_warnings:
         show_warnings(project.warnings)
         raise typer.Exit(1)
@@ -289,6 +287,21 @@ def _checked(wish: Wish) -> Project:
         if (more := len(project.warnings) - SHOWN_WARNINGS) > 0:
             show_warnings([f"{more} more; `frontdesk data validate` shows all"])
     return project
+
+
+def _check_scope(scope: Scope, project: Project) -> None:
+    """Refuse to train a part that has no data, or a whole bot that has none at all.
+
+    Raises:
+        BotError: there is nothing to train.
+    """
+    examples, stories = project.understanding.examples, project.stories
+    if scope == "nlu" and not examples:
+        raise BotError("there are no examples to train on; name their place with --nlu")
+    if scope == "core" and not stories:
+        raise BotError("there are no stories to train on; name their place with --stories")
+    if not (examples or stories or project.settings.knowledge_sources):
+        raise BotError("there is no training data; name its place with --data")
 
 
 def show_warnings(warnings: Sequence[str]) -> None:

@@ -116,11 +116,13 @@ class DialogueModel:
             if not isinstance(policy, LearnedPolicy)
         }
         certain = ensemble.certain_priority(quick.values(), conversation)
-        return [
-            quick[place] if place in quick else policy.predict(history)
-            for place, policy in enumerate(self.policies)
-            if place in quick or policy.priority >= certain or policy.may_read_text
-        ]
+        predictions: list[Prediction] = []
+        for place, policy in enumerate(self.policies):
+            if not isinstance(policy, LearnedPolicy):
+                predictions.append(quick[place])
+            elif policy.priority >= certain or policy.may_read_text:
+                predictions.append(policy.predict(history))
+        return predictions
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`: JSON, and ONNX graphs of what was learned."""

@@ -87,8 +87,12 @@ def _check_rasa_keys(source: Source) -> None:
     if identity is not None and not isinstance(identity.value, str | None):
         source.error(identity, "`assistant_id` must be a text", "put it in quotes")
     importers = root.get("importers")
-    if importers is not None and not isinstance(importers.value, list | None):
-        source.error(importers, "`importers` must be a list", "write `- name: RasaFileImporter`")
+    hint = "write `- name: RasaFileImporter`"
+    if importers is not None and not isinstance(importers.value, list):
+        source.error(importers, "`importers` must be a list", hint)
+    for item in importers.list() if importers else ():
+        if item.get("name") is None:
+            source.error(item, "an entry of `importers` needs a `name`", hint)
 
 
 def _own_keys(source: Source) -> OwnKeys:
@@ -172,9 +176,10 @@ def _components(source: Source, key: str, known: Sequence[str]) -> Iterator[Comp
         source.error(block, f"`{key}` must be a list, found `{block.plain()}`", hint)
         return
     for item in block.list():
-        name_node = item if isinstance(item.value, str) else item.get("name")
+        name_node = item.get("name")
         if name_node is None or not isinstance(name_node.value, str):
-            source.error(item, f"an entry of `{key}` needs a `name`", "write `- name: ...`")
+            hint = f"write `- name: {item.value if isinstance(item.value, str) else '...'}`"
+            source.error(item, f"an entry of `{key}` needs a `name`", hint)
             continue
         name = name_node.value
         _check_name(source, name_node, name, known, key)
@@ -209,14 +214,15 @@ def _warn_of_idle_keys(source: Source, item: Node, name_node: Node) -> None:
 
 def _check_name(source: Source, node: Node, name: str, known: Sequence[str], key: str) -> None:
     """Report a component or policy that nobody provides; dotted names are the user's classes."""
-    if name in known:
+    short = name.rpartition(".")[2]
+    if name in known or (rasa_components.known_name(name) if key == "pipeline" else short in known):
         return
     if name in rasa_names.REMOVED:
         source.error(node, f"`{name}` was removed in Rasa 3", rasa_names.REMOVED[name])
     elif name in (*rasa_names.COMPONENTS, *rasa_names.POLICIES):
         other = "policies" if key == "pipeline" else "pipeline"
         source.error(node, f"`{name}` does not belong into `{key}`", f"move it to `{other}`")
-    elif key == "policies" and name.rpartition(".")[2] not in known:
+    elif key == "policies":
         hint = f"use {', '.join(known)}, or move its decisions into rules and custom actions"
         problem = f"unknown policy `{name}`"
         if "." in name:
@@ -224,7 +230,6 @@ def _check_name(source: Source, node: Node, name: str, known: Sequence[str], key
         else:
             hint = did_you_mean(name, known, hint)
         source.error(node, problem, hint)
-    elif "." not in name:
-        word = "component" if key == "pipeline" else "policy"
-        hint = did_you_mean(name, known, "write your own class as `module.Class`")
-        source.error(node, f"unknown {word} `{name}`", hint)
+    elif "." not in name or name.startswith("rasa."):
+        hint = did_you_mean(short, known, "write your own class as `module.Class`")
+        source.error(node, f"unknown component `{name}`", hint)

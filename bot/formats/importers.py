@@ -28,7 +28,7 @@ def imports_of(source: Source) -> tuple[str, ...]:
     names = [item.get("name") for item in importers.list()] if importers else []
     if imports is None or imports.value is None:
         return ()
-    if importers is not None and not any(n and n.value == MULTI_PROJECT for n in names):
+    if not any(n and str(n.value).rpartition(".")[2] == MULTI_PROJECT for n in names):
         hint = f"add `- name: {MULTI_PROJECT}` to `importers`"
         source.warn(source.root.key("imports"), "the key `imports` has no effect", hint)
         return ()
@@ -71,9 +71,15 @@ def imported_files(source: Source, folder: Path) -> tuple[Path, ...]:
     found: list[Path] = []
     for item in block.list() if block else ():
         name = item.get("name")
-        if name is not None and name.value not in OWN_IMPORTERS:
+        if name is not None and not _is_own(str(name.value)):
             found += _run(source, item, name, folder)
     return tuple(found)
+
+
+def _is_own(name: str) -> bool:
+    """Return whether `name` is an importer of Rasa's own, with or without its module."""
+    is_rasa = "." not in name or name.startswith("rasa.")
+    return is_rasa and name.rpartition(".")[2] in OWN_IMPORTERS
 
 
 def _run(source: Source, item: Node, name: Node, folder: Path) -> list[Path]:

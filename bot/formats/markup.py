@@ -10,12 +10,14 @@ from typing import Any
 from bot.types import Entity
 
 _DECODER = json.JSONDecoder()
+_UNREAD = ("{", "[")
+"""What starts an annotation in JSON."""
 _SHORT = re.compile(r"\(([^:)]+)(?::([^)]+))?\)")
 KEYS = ("entity", "role", "group", "value")
 """The keys of an annotation; Rasa passes over others."""
 
 
-_VALUES = {"value": (str, int, float), "role": (str, type(None)), "group": (str, type(None))}
+_VALUES = {"value": (str, int, float), "role": (str,), "group": (str,)}
 
 
 class MarkupError(ValueError):
@@ -35,6 +37,8 @@ class Marked:
     entities: tuple[Entity, ...] = ()
     ignored: tuple[tuple[int, str], ...] = ()
     """The unknown keys of annotations, each behind its place in the marked text."""
+    unread: tuple[int, ...] = ()
+    """Where an annotation starts that is none, for it has no end: it stays text, as in Rasa."""
 
 
 def parse(marked: str) -> Marked:
@@ -48,6 +52,7 @@ def parse(marked: str) -> Marked:
     parts: list[str] = []
     entities: list[Entity] = []
     ignored: list[tuple[int, str]] = []
+    unread: list[int] = []
     length = position = 0
     while (opening := marked.find("[", position)) >= 0:
         closing = marked.find("]", opening + 2)
@@ -55,6 +60,7 @@ def parse(marked: str) -> Marked:
             break
         found = _annotation(marked, closing + 1)
         if found is None:
+            unread += [closing + 1] if marked[closing + 1 : closing + 2] in _UNREAD else []
             parts.append(marked[position : opening + 1])
             length += opening + 1 - position
             position = opening + 1
@@ -70,6 +76,7 @@ def parse(marked: str) -> Marked:
         text="".join((*parts, marked[position:])),
         entities=tuple(entities),
         ignored=tuple(ignored),
+        unread=tuple(unread),
     )
 
 
@@ -106,6 +113,9 @@ def _annotation(marked: str, index: int) -> tuple[list[dict[str, Any]], int] | N
     is_list = opener == "[" and marked[index + 1 :].lstrip().startswith("{")
     if opener != "{" and not is_list:
         return None
+    closer = "]" if is_list else "}"
+    if marked[index + 1 : index + 2] == closer or closer not in marked[index + 2 :]:
+        return None
     try:
         found, end = _DECODER.raw_decode(marked, index)
     except json.JSONDecodeError as error:
@@ -114,7 +124,8 @@ def _annotation(marked: str, index: int) -> tuple[list[dict[str, Any]], int] | N
             error.pos,
             'write it as JSON, such as [Berlin]{"entity": "city", "role": "to"}',
         ) from error
-    items: list[Any] = found if isinstance(found, list) else [found]
+    # Of a list only the mappings count.
+    items = [item for item in found if item and isinstance(item, dict)] if is_list else [found]
     for item in items:
         _check(item, marked, index)
     return items, end

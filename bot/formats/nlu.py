@@ -15,6 +15,9 @@ from bot.yamlsource import Node, Source, did_you_mean
 
 _KINDS = ("intent", "synonym", "regex", "lookup")
 _OTHER_KEYS = ("examples", "metadata")
+"""The keys beside an intent; the other kinds have `examples` only."""
+_EXAMPLE_KEYS = ("text", "metadata")
+_GLOBAL_FLAGS = re.compile(r"(?<!\\)\(\?([aiLmsux]+)\)")
 
 
 @dataclass(slots=True)
@@ -79,11 +82,13 @@ def _read_entry(draft: _Draft, source: Source, entry: Node, folder: Path) -> Non
         return
     kind, name_node = found
     name = name_node.value.strip()
+    others = _OTHER_KEYS if kind == "intent" else _OTHER_KEYS[:1]
     for key in entry.value:
-        if key not in (kind, *_OTHER_KEYS):
-            hint = did_you_mean(key, _OTHER_KEYS)
+        if key not in (kind, *others):
+            hint = did_you_mean(key, others, "remove it")
             source.error(entry.key(key), f"unknown key `{key}` beside `{kind}`", hint)
-    _check_examples(source, entry, kind, name)
+    if not _check_examples(source, entry, kind, name):
+        return
     match kind:
         case "intent":
             _check_intent(source, name_node, name)
@@ -122,15 +127,16 @@ def _name_of(source: Source, entry: Node) -> tuple[str, Node] | None:
     return None
 
 
-def _check_examples(source: Source, entry: Node, kind: str, name: str) -> None:
-    """Report missing or misshapen examples of an entry."""
+def _check_examples(source: Source, entry: Node, kind: str, name: str) -> bool:
+    """Return whether the examples of an entry can be read; report when there are none."""
     examples = entry.get("examples")
+    hint = "write `examples: |` and one `- text` a line"
     if examples is None or examples.value is None or examples.value in ("", []):
-        hint = "write `examples: |` and one `- text` a line"
         source.lapse(entry, f"the {kind} `{name}` has no examples", hint)
-    elif not isinstance(examples.value, str | list):
-        hint = "write `examples: |` and one `- text` a line"
+    elif not isinstance(examples.value, str if kind != "intent" else str | list):
         source.error(examples, f"the examples of the {kind} `{name}` must be a text", hint)
+        return False
+    return True
 
 
 def _check_intent(source: Source, node: Node, name: str) -> None:
@@ -145,12 +151,18 @@ def _patterns(source: Source, examples: Node | None, name: str) -> Iterator[tupl
     """Iterate over the patterns of a `regex` with its name."""
     for text, place in _texts(source, examples):
         try:
-            re.compile(text)
+            re.compile(pattern := _with_flags_in_front(text))
         except re.error as error:
             problem = f"`{text[:60]}` of the regex `{name}` is no valid pattern: {error}"
             source.report.error(place, problem, "correct it")
         else:
-            yield name, text
+            yield name, pattern
+
+
+def _with_flags_in_front(pattern: str) -> str:
+    """Return `pattern` as Python 3.11 takes it: up to 3.10, `(?i)` could stand anywhere."""
+    flags = "".join(dict.fromkeys("".join(_GLOBAL_FLAGS.findall(pattern))))
+    return f"(?{flags}){_GLOBAL_FLAGS.sub('', pattern)}" if flags else pattern
 
 
 def _read_intent(draft: _Draft, source: Source, entry: Node, intent: str) -> None:
@@ -173,6 +185,10 @@ def read_markup(source: Source, text: str, place: Place) -> markup.Marked:
         where = Place(path=place.path, line=place.line, column=column)
         source.report.error(where, error.problem, error.hint)
         return markup.Marked(text=text)
+    for offset in marked.unread:
+        where = Place(path=place.path, line=place.line, column=place.column + offset)
+        hint = 'write it as [Berlin]{"entity": "city"}, or leave the bracket out'
+        source.report.lapse(where, "this annotation has no end and stays text", hint)
     for offset, key in marked.ignored:
         where = Place(path=place.path, line=place.line, column=place.column + offset)
         problem = f"unknown key `{key}` in an entity annotation"
@@ -205,11 +221,16 @@ def _texts(source: Source, examples: Node | None) -> Iterator[tuple[str, Place]]
         yield from _lines(source, examples)
         return
     for item in examples.list():
-        node = item.get("text") if isinstance(item.value, dict) else item
+        node = item.get("text")
         if node is None or not isinstance(node.value, str):
             hint = "write `- text: ...` for each example"
             source.error(node or item, "an example must have a `text`", hint)
-        elif text := node.value.strip():
+            continue
+        for key in item.value:
+            if key not in _EXAMPLE_KEYS:
+                hint = did_you_mean(key, _EXAMPLE_KEYS, "remove it")
+                source.error(item.key(key), f"unknown key `{key}` of an example", hint)
+        if text := node.value.strip():
             yield text, source.place_in(node, 0, text)
 
 
@@ -240,7 +261,7 @@ def _lookup_elements(
     path = next((item for item in candidates if "\n" not in name and item.is_file()), None)
     if path is None:
         hint = "write `- element` lines, or the path of a text file"
-        source.error(examples, f"the lookup file `{name[:80]}` does not exist", hint)
+        source.lapse(examples, f"the lookup file `{name[:80]}` does not exist", hint)
         return ()
     try:
         text = path.read_text("utf-8")

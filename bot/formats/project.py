@@ -6,10 +6,10 @@ import dataclasses
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from bot.domain import Domain
 from bot.errors import ConfigErrors
@@ -19,6 +19,7 @@ from bot.formats.credentials import read_credentials
 from bot.formats.domain import DOMAIN_KEYS, is_domain, read_domain
 from bot.formats.endpoints import read_endpoints
 from bot.formats.importers import CONFIGS, imported_files, imported_projects
+from bot.formats.json_data import joined, other_files, read_other
 from bot.formats.nlu import read_nlu
 from bot.formats.stories import read_stories
 from bot.project import Example, Place, Project, Story
@@ -28,7 +29,7 @@ _SUFFIXES = (".yml", ".yaml")
 _DATA_KEYS = ("nlu", "stories", "rules")
 _KNOWN_DATA_KEYS = (*_DATA_KEYS, *DOMAIN_KEYS, "version", "config")
 _NEWEST_FORMAT = (3, 1)
-_VERSION = re.compile(r"(\d+)(?:\.(\d+))?(?:\.\d+)?")
+_VERSION = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 _OTHER_FILES = ("endpoints", "credentials", "config")
 """Stems of files beside the training data that are read elsewhere."""
 _DOMAINS = (
@@ -42,6 +43,7 @@ _OWN_DATA = "training_data"
 _DATA = ("data", _OWN_DATA)
 _TESTS = ("tests",)
 _Paths = Path | str | Sequence[Path | str] | None
+_Value = TypeVar("_Value")
 
 
 @dataclass(slots=True)
@@ -75,6 +77,8 @@ class _Files:
     domain: tuple[Path, ...]
     data: tuple[Path, ...]
     tests: tuple[Path, ...]
+    other: tuple[Path, ...]
+    """Files of training data that are no YAML."""
 
 
 def load_project(
@@ -92,8 +96,8 @@ def load_project(
         config: The configuration; `config.yml` by default.
         domain: A file or folder, or several; found in the usual places by default.
         data: Files or folders of training data; found in the usual places by default.
-        is_training: Endpoints and channels are not needed: an unset variable in their files is
-            a warning, so that a model can be trained where no secret is known.
+        is_training: Endpoints and channels are not needed: a mistake in their files is a warning,
+            so that a model can be trained where no secret is known.
 
     Raises:
         ConfigErrors: all mistakes of all files at once.
@@ -113,8 +117,12 @@ def read_project(
     domain: _Paths = None,
     data: _Paths = None,
     is_training: bool = False,
+    needs_domain: bool = True,
 ) -> tuple[Project, Report]:
-    """Return what can be read of the project in `folder`, with all mistakes; see `load_project`."""
+    """Return what can be read of the project in `folder`, with all mistakes; see `load_project`.
+
+    Without `needs_domain`, as for understanding alone, a missing domain is no mistake.
+    """
     root = Path(folder).absolute()
     # A project in our own layout has no past with Rasa: it is held to more.
     is_ours = data is None and (root / _OWN_DATA).is_dir() and not (root / "data").exists()
@@ -128,19 +136,25 @@ def read_project(
     data_sources = list(_data_sources(reader, files.data, set(files.domain)))
     draft = read_domain(domain_sources, [source for source, _ in data_sources])
     nlu = read_nlu(data_sources)
+    more, more_files = read_other(files.other, reader.name, report)
+    understanding = joined(nlu.understanding, more) if more_files else nlu.understanding
     stories = [story for source, _ in data_sources for story in read_stories(source)]
     project = Project(
         folder=root,
         settings=settings_file.settings,
-        domain=_with_retrieval(draft.finish(), nlu.understanding.examples),
-        understanding=nlu.understanding,
+        domain=_with_retrieval(draft.finish(), understanding.examples),
+        understanding=understanding,
         stories=tuple(stories),
         test_stories=tuple(_test_stories(reader, files.tests)),
-        endpoints=_read_endpoints(reader, is_training=is_training),
-        credentials=_read_credentials(reader, settings_file, is_training=is_training),
-        fingerprint=_fingerprint(reader, files, nlu.lookup_files),
+        endpoints=_read_beside(reader, "endpoints", read_endpoints, is_training=is_training),
+        credentials={
+            **settings_file.channels,
+            **_read_beside(reader, "credentials", read_credentials, is_training=is_training),
+        },
+        fingerprint=_fingerprint(reader, files, (*nlu.lookup_files, *more_files)),
     )
-    if not domain_sources and not any(draft.responses):
+    has_domain = bool(domain_sources or any(draft.responses))
+    if needs_domain and not has_domain:
         start = Place(path=reader.name(files.domain[0]) if files.domain else "domain.yml", line=1)
         if not any(error.path == start.path for error in report.errors):
             report.error(start, "the project has no domain", "write `domain.yml` with `intents:`")
@@ -148,6 +162,7 @@ def read_project(
         project,
         draft.places,
         knows_domain=bool(domain_sources or domain is None)
+        and (has_domain or needs_domain)
         and not draft.is_broken
         and all(reader.contents.get(path) for path in files.domain),
         is_whole=all(reader.contents.values()),
@@ -212,6 +227,7 @@ def _find(
         domain=_unique(domain_files),
         data=_unique(path for path in data_files if path not in tests),
         tests=_unique(tests),
+        other=_unique(other_files((*data_roots, *imported))),
     )
 
 
@@ -316,7 +332,7 @@ def _is_supported(source: Source) -> bool:
         hint = f'write `version: "{newest}"`'
         source.warn(node, f"`{node.value}` is no version of the format", hint)
         return True
-    if (int(match[1]), int(match[2] or 0)) <= _NEWEST_FORMAT:
+    if tuple(int(part or 0) for part in match.groups()) <= (*_NEWEST_FORMAT, 0):
         return True
     problem = f"the format version {node.value} is newer than {newest}: the file is skipped"
     source.warn(node, problem, f'write `version: "{newest}"` if it fits')
@@ -335,34 +351,25 @@ def _test_stories(reader: _Reader, paths: Sequence[Path]) -> Iterator[Story]:
         reader.report.warnings += [*map(str, report.errors), *report.warnings]
 
 
-def _beside(reader: _Reader, stem: str, *, is_training: bool) -> Source | None:
-    """Return `endpoints.yml` or `credentials.yml`."""
+def _read_beside(
+    reader: _Reader,
+    stem: str,
+    read: Callable[[Source], Mapping[str, _Value]],
+    *,
+    is_training: bool,
+) -> Mapping[str, _Value]:
+    """Return what `endpoints.yml` or `credentials.yml` says; training needs neither."""
     names = [f"{top}{stem}{suffix}" for top in ("", "training_data/") for suffix in _SUFFIXES]
     path = next((reader.folder / name for name in names if (reader.folder / name).is_file()), None)
-    if path is None:
-        return None
     report = Report()
-    source = read_file(path, reader.name(path), report)
+    source = read_file(path, reader.name(path), report) if path else None
+    found = read(source) if source else {}
     if is_training:
-        reader.report.warnings += [str(error) for error in report.errors]
+        reader.report.warnings += map(str, report.errors)
     else:
         reader.report.errors += report.errors
     reader.report.warnings += report.warnings
-    return source and dataclasses.replace(source, report=reader.report)
-
-
-def _read_endpoints(reader: _Reader, *, is_training: bool) -> Mapping[str, Any]:
-    """Return the endpoints of the project."""
-    source = _beside(reader, "endpoints", is_training=is_training)
-    return read_endpoints(source) if source else {}
-
-
-def _read_credentials(
-    reader: _Reader, config_file: ConfigFile, *, is_training: bool
-) -> Mapping[str, Mapping[str, Any]]:
-    """Return the channels of `config.yml` and of `credentials.yml`, which wins."""
-    source = _beside(reader, "credentials", is_training=is_training)
-    return {**config_file.channels, **(read_credentials(source) if source else {})}
+    return found
 
 
 def _with_retrieval(domain: Domain, examples: Sequence[Example]) -> Domain:
@@ -379,11 +386,11 @@ def _with_retrieval(domain: Domain, examples: Sequence[Example]) -> Domain:
     return dataclasses.replace(domain, intents=intents)
 
 
-def _fingerprint(reader: _Reader, files: _Files, lookups: Sequence[Path]) -> str:
+def _fingerprint(reader: _Reader, files: _Files, further: Sequence[Path]) -> str:
     """Return the sha256 over the names and contents of all files that training reads."""
     digest = hashlib.sha256()
     config = (files.config,) if files.config else ()
-    for path in _unique((*config, *files.domain, *files.data, *lookups)):
+    for path in _unique((*config, *files.domain, *files.data, *further)):
         content = path.read_bytes() if path.is_file() else b""
         name = reader.name(path).encode()
         digest.update(b"%d %s %d " % (len(name), name, len(content)) + content)

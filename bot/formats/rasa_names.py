@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.domain import DEFAULT_ACTIONS
 from bot.formats import rasa_components
 
 COMPONENTS = tuple(rasa_components.COMPONENTS)
@@ -29,24 +30,8 @@ REMOVED: dict[str, str] = {
     "ConveRTTokenizer": "use `WhitespaceTokenizer`",
 }
 """Names of earlier versions, each with what replaces it."""
-DEFAULT_ACTIONS = (
-    "action_listen",
-    "action_restart",
-    "action_session_start",
-    "action_default_fallback",
-    "action_deactivate_loop",
-    "action_revert_fallback_events",
-    "action_default_ask_affirmation",
-    "action_default_ask_rephrase",
-    "action_two_stage_fallback",
-    "action_unlikely_intent",
-    "action_back",
-    "action_extract_slots",
-    "action_answer_from_knowledge",
-    "action_handoff",
-    "...",
-)
-"""Actions that every bot has."""
+KNOWN_ACTIONS = (*DEFAULT_ACTIONS, "action_answer_from_knowledge", "action_handoff")
+"""Actions that every bot has: Rasa's and ours."""
 AUTO_PIPELINE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("WhitespaceTokenizer", {}),
     ("RegexFeaturizer", {}),

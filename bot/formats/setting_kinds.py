@@ -144,6 +144,11 @@ def _read(source: Source, item: Node, name: str, kinds: Mapping[str, Kind]) -> d
         kind = kinds.get(key)
         if kind and not (kind.accepts(value) or (value is None and kind.or_null)):
             problem = f"`{name}`: `{key}` must be {kind.words}, found `{node.plain()}`"
-            source.error(node, problem)
+            if kind is _FLAG:
+                # Rasa takes whatever it finds, and every text means true.
+                value = bool(value)
+                source.lapse(node, problem, f"`{str(value).lower()}` is used, as in Rasa")
+            else:
+                source.error(node, problem)
         settings[key] = value
     return settings

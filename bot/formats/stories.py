@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from bot.formats.nlu import read_markup
 from bot.formats.regex_message import spelt_entities
@@ -27,16 +27,18 @@ _OTHER_LIST = {"stories": ("rule", "rules"), "rules": ("story", "stories")}
 _STORY_KEYS = ("story", "steps", "metadata")
 _RULE_KEYS = ("rule", "steps", "condition", "conversation_start", "wait_for_user_input", "metadata")
 _STEP_KEYS: dict[str, tuple[str, ...]] = {
-    "intent": ("user", "entities", "metadata"),
-    "user": ("intent", "entities", "metadata"),
-    "action": ("metadata",),
-    "bot": ("metadata",),
-    "checkpoint": ("slot_was_set", "metadata"),
-    "slot_was_set": ("metadata",),
-    "active_loop": ("metadata",),
-    "or": ("metadata",),
-    "metadata": (),
+    "intent": ("user", "entities"),
+    "user": ("intent", "entities"),
+    "action": (),
+    "bot": (),
+    "checkpoint": ("slot_was_set",),
+    "slot_was_set": (),
+    "active_loop": (),
+    "or": (),
 }
+"""Steps, each with the keys that may stand beside it."""
+_NEVER_NULL = ("user", "checkpoint")
+"""Steps that Rasa refuses when they are empty; it skips the others."""
 
 
 def read_stories(source: Source, *, is_test: bool = False) -> tuple[Story, ...]:
@@ -76,6 +78,8 @@ def _tell_nameless(source: Source, entry: Node, name: Node | None, key: str, nam
         source.lapse(name, f"{problem}: it is skipped", f"write `{name_key}: a name`")
     elif name is not None:
         source.error(name, problem, "put it in quotes")
+    elif isinstance(entry.value, dict) and set(entry.value) <= {"steps", "metadata"}:
+        source.lapse(entry, f"{problem}: it is skipped", f"write `{name_key}: a name`")
     elif entry.get(_OTHER_LIST[key][0]) is not None:
         source.error(entry, problem, f"move it to `{_OTHER_LIST[key][1]}:`")
     else:
@@ -99,7 +103,7 @@ def _read_story(source: Source, entry: Node, name: Node, kind: Kind, *, is_rule:
     elif not isinstance(steps.value, list):
         source.error(steps, f"the steps of `{name.value}` must be a list", hint)
     condition = entry.get("condition")
-    if condition is not None and not isinstance(condition.value, list | None):
+    if condition is not None and not isinstance(condition.value, list):
         hint = "write `- slot_was_set:` or `- active_loop:` below it"
         source.error(condition, f"the condition of `{name.value}` must be a list", hint)
     conditions = [
@@ -136,6 +140,10 @@ def _flag(source: Source, entry: Node, key: str, *, default: bool) -> bool:
 def _read_condition(source: Source, item: Node) -> Iterator[SlotStep | LoopStep]:
     """Iterate over the slot and loop conditions of one entry of `condition`."""
     found = [key for key, _ in item.items() if key in ("slot_was_set", "active_loop")]
+    if len(found) > 1:
+        hint = "start each with `- `"
+        source.error(item.key(found[1]), "a condition must have one key", hint)
+        return
     if not found or len(found) != len(item.value):
         name = next((str(key) for key, _ in item.items() if key not in found), item.value)
         hint = did_you_mean(name, ("slot_was_set", "active_loop"))
@@ -152,6 +160,9 @@ def _read_condition(source: Source, item: Node) -> Iterator[SlotStep | LoopStep]
 
 def _read_step(source: Source, item: Node, kind: Kind, *, is_rule: bool) -> Iterator[Step]:
     """Iterate over the steps that one entry of `steps` stands for."""
+    if item.value == {}:
+        source.lapse(item, "a step without a key is skipped", "remove it")
+        return
     main = next((key for key in _STEP_KEYS if item.get(key) is not None), None)
     if not isinstance(item.value, dict) or main is None:
         name = next((str(key) for key, _ in item.items()), item.plain())
@@ -176,7 +187,6 @@ def _read_step(source: Source, item: Node, kind: Kind, *, is_rule: bool) -> Iter
         "slot_was_set": lambda: _read_slots(source, item.value["slot_was_set"]),
         "active_loop": lambda: _read_loop(source, item),
         "or": lambda: _read_or(source, item, kind),
-        "metadata": lambda: iter(()),
     }
     yield from readers[main]()
 
@@ -188,7 +198,10 @@ def _text(source: Source, item: Node, key: str) -> str | None:
         return None
     if isinstance(node.value, str) and node.value.strip():
         return node.value.strip()
-    if node.value is None:
+    if node.value is None and key in _NEVER_NULL:
+        source.error(item.key(key), f"`{key}` is empty", "write a name, or remove it")
+        return None
+    if node.value is None or node.value == "":
         source.lapse(item.key(key), f"`{key}` is empty: the step is skipped", "write a name")
         return None
     source.error(node, f"`{key}` must be a text, found `{node.plain()}`", "write a name or quotes")
@@ -197,9 +210,14 @@ def _text(source: Source, item: Node, key: str) -> str | None:
 
 def _read_user(source: Source, item: Node, kind: Kind) -> Iterator[UserStep]:
     """Yield a user turn."""
-    intent = _text(source, item, "intent")
+    label = item.get("intent")
+    is_any = label is not None and label.value in (None, "")
+    intent = None if is_any else _text(source, item, "intent")
     text = _text(source, item, "user")
-    if intent is None and text is None:
+    if is_any and text is None:
+        problem = "without a name `intent` stands for any message"
+        source.lapse(item.key("intent"), problem, "write the name of the intent")
+    elif intent is None and text is None:
         return
     if intent is not None:
         intent = _bare_intent(source, item.value["intent"], intent, kind)
@@ -229,7 +247,7 @@ def _bare_intent(source: Source, node: Node, intent: str, kind: Kind) -> str:
 
 def _read_entities(source: Source, node: Node | None) -> Iterator[Entity]:
     """Iterate over the `entities` of a user turn: names, or names with values."""
-    if node is None or node.value is None:
+    if node is None:
         return
     if not isinstance(node.value, list):
         source.error(node, "`entities` must be a list", "write `- city: Berlin`")
@@ -239,22 +257,31 @@ def _read_entities(source: Source, node: Node | None) -> Iterator[Entity]:
             yield Entity(name=item.value, value=None)
             continue
         names = [key for key, _ in item.items() if key not in ("role", "group")]
-        if len(names) != 1:
-            hint = "write `- city: Berlin`, with `role` and `group` below if needed"
+        hint = "write `- city: Berlin`, with `role` and `group` below if needed"
+        if item.value is None:
+            source.lapse(item, "an entity without a name is skipped", hint)
+            continue
+        if not names:
             source.error(item, "an entity must have one name", hint)
             continue
-        values = item.plain()
+        if len(names) > 1:
+            source.lapse(item, f"of several names of an entity `{names[-1]}` counts", hint)
         yield Entity(
-            name=str(names[0]),
-            value=values[names[0]],
-            role=_optional(values.get("role")),
-            group=_optional(values.get("group")),
+            name=str(names[-1]),
+            value=item.value[names[-1]].plain(),
+            role=_part(source, item, "role"),
+            group=_part(source, item, "group"),
         )
 
 
-def _optional(value: Any) -> str | None:
-    """Return `value` as a text, or None."""
-    return None if value is None else str(value)
+def _part(source: Source, item: Node, key: str) -> str | None:
+    """Return the role or group of an entity."""
+    node = item.get(key)
+    if node is None or node.value is None:
+        return None
+    if isinstance(node.value, dict | list):
+        source.error(node, f"`{key}` must be a text, found `{node.plain()}`", "name one")
+    return str(node.value)
 
 
 def _read_action(source: Source, item: Node) -> Iterator[ActionStep]:
@@ -313,6 +340,7 @@ def _read_or(source: Source, item: Node, kind: Kind) -> Iterator[OrStep]:
     node = item.value["or"]
     alternatives: list[tuple[UserStep | SlotStep, ...]] = []
     for child in node.list():
+        _check_alternative(source, child)
         if child.get("slot_was_set") is not None:
             alternatives.append(tuple(_read_slots(source, child.value["slot_was_set"])))
         elif child.get("intent") is not None or child.get("user") is not None:
@@ -322,8 +350,23 @@ def _read_or(source: Source, item: Node, kind: Kind) -> Iterator[OrStep]:
             choices = ("intent", "user", "slot_was_set")
             hint = did_you_mean(name, choices, f"use {', '.join(choices)}")
             source.error(child, f"`{name}` cannot be an alternative of `or`", hint)
-    if not node.list():
+    if node.value == []:
+        source.lapse(node, "`or` without alternatives is skipped", "write `- intent: ...` below it")
+    elif not node.list():
         source.error(node, "`or` needs a list of alternatives", "write `- intent: ...` below it")
     if not alternatives:
         return
     yield OrStep(alternatives=tuple(alternatives), place=source.place(item.key("or")))
+
+
+def _check_alternative(source: Source, child: Node) -> None:
+    """Report keys that do not belong to an alternative of an `or`."""
+    main = next((key for key in ("slot_was_set", "intent", "user") if child.get(key)), None)
+    if main is None:
+        return
+    for key in child.value:
+        if key != main and key not in _STEP_KEYS[main]:
+            hint = "start a new alternative with `- `"
+            source.error(
+                child.key(key), f"`{key}` does not belong to an alternative `{main}`", hint
+            )

@@ -12,7 +12,7 @@ from typing import Any
 from bot.domain import BUILTIN_INTENTS, SlotDefinition
 from bot.errors import ConfigError
 from bot.formats import rasa_names
-from bot.formats.domain import Places
+from bot.formats.domain_draft import Places
 from bot.project import (
     ActionStep,
     CheckpointStep,
@@ -63,8 +63,9 @@ def check(
         checker.check_domain()
         checker.check_stories()
         checker.check_policies()
+        checker.check_labels()
     checker.check_rules()
-    checker.check_examples()
+    checker.check_texts()
     if is_whole and knows_domain:
         checker.check_unused()
         checker.check_checkpoints()
@@ -85,13 +86,15 @@ class _Checker:
         self.slots = self._known("slots", domain.slots)
         self.responses = self._known("responses", domain.responses)
         self.forms = self._known("forms", domain.forms)
-        self.loops = {*self.forms, *domain.actions, *rasa_names.DEFAULT_ACTIONS}
+        self.loops = {*self.forms, *domain.actions, *rasa_names.KNOWN_ACTIONS}
         retrieval = {name.split("/")[0] for name in self.responses if "/" in name}
         retrieval |= {f"utter_{name}" for name, item in domain.intents.items() if item.is_retrieval}
         self.utterances = self.responses | retrieval
+        policies = {item.name.rpartition(".")[2] for item in project.settings.policies}
+        self.learners = policies & {"TEDPolicy", "UnexpecTEDIntentPolicy"}
         self.actions = (
             self._known("actions", (*domain.actions, *domain.e2e_actions))
-            | set(rasa_names.DEFAULT_ACTIONS)
+            | set(rasa_names.KNOWN_ACTIONS)
             | self.utterances
             | self.forms
         )
@@ -185,7 +188,11 @@ class _Checker:
                     self.report.warn(place, problem, did_you_mean(intent, self.intents))
 
     def check_stories(self) -> None:
-        """Report unknown names in stories and rules; in test stories they only warn."""
+        """Report unknown names in stories and rules; in test stories they only warn.
+
+        Rasa trains a rule with an unknown intent, and without the policies that learn from
+        stories also a story with an unknown name: such names are lapses.
+        """
         for story in (*self.project.stories, *self.project.test_stories):
             for step in (*story.conditions, *_flat(story.steps)):
                 self._check_step(step, story)
@@ -194,16 +201,21 @@ class _Checker:
         """Report the names of one step."""
         place = step.place or story.place or Place(path="data", line=1)
         fails = self.report.warn if story.kind == "test" else self.report.error
+        lapses = self.report.warn if story.kind == "test" else self.report.lapse
         match step:
             case UserStep(intent=str(intent)) if intent.split("/")[0] not in self.intents:
+                is_learnt = story.kind == "story" and "UnexpecTEDIntentPolicy" in self.learners
+                tell = fails if is_learnt else lapses
                 hint = did_you_mean(intent, self.intents, _ADD_TO_DOMAIN)
-                fails(place, f"unknown intent `{intent}` in `{story.name}`", hint)
-            case ActionStep(name=str(name)) if not self._is_action(name):
+                tell(place, f"unknown intent `{intent}` in `{story.name}`", hint)
+            case ActionStep(name=str(name)) if name not in self.actions:
                 what = "response" if name.startswith("utter_") else "action"
+                is_free = story.kind == "story" and not self.learners
+                tell = lapses if is_free and not name.startswith("action_") else fails
                 hint = did_you_mean(name, self.actions, _ADD_TO_DOMAIN)
-                if name in self.actions:
-                    hint = "write its text under `responses`"
-                fails(place, f"unknown {what} `{name}` in `{story.name}`", hint)
+                tell(place, f"unknown {what} `{name}` in `{story.name}`", hint)
+            case ActionStep(name=str(name)) if name.startswith("utter_"):
+                self._check_wording(name, story, place)
             case LoopStep(name=str(name)) if name not in self.loops:
                 hint = did_you_mean(name, self.forms, _ADD_TO_DOMAIN)
                 fails(place, f"unknown form `{name}` in `{story.name}`", hint)
@@ -213,15 +225,21 @@ class _Checker:
             case _:
                 pass
         if isinstance(step, UserStep):
-            for entity in step.entities:
-                if entity.name not in self.entities:
-                    hint = did_you_mean(entity.name, self.entities, _ADD_TO_DOMAIN)
-                    problem = f"unknown entity `{entity.name}` in `{story.name}`"
-                    self.report.warn(place, problem, hint)
+            self._check_entities(step, story, place)
 
-    def _is_action(self, name: str) -> bool:
-        """Return whether a step may name `name`; a response must have a wording."""
-        return name in (self.utterances if name.startswith("utter_") else self.actions)
+    def _check_entities(self, step: UserStep, story: Story, place: Place) -> None:
+        """Warn about the unknown entities of a user turn."""
+        for entity in step.entities:
+            if entity.name not in self.entities:
+                hint = did_you_mean(entity.name, self.entities, _ADD_TO_DOMAIN)
+                problem = f"unknown entity `{entity.name}` in `{story.name}`"
+                self.report.warn(place, problem, hint)
+
+    def _check_wording(self, name: str, story: Story, place: Place) -> None:
+        """Report a response of `actions` without a text, which an NLG server may have."""
+        if name not in self.utterances and "nlg" not in self.project.endpoints:
+            problem = f"the response `{name}` in `{story.name}` has no text"
+            self.report.lapse(place, problem, "write its text under `responses`")
 
     def check_policies(self) -> None:
         """Report a fallback action that does not exist."""
@@ -246,9 +264,8 @@ class _Checker:
                 problem = f"the rule `{story.name}` has more than one user turn"
                 self.report.error(place, problem, "split it, or write a story instead")
 
-    def check_examples(self) -> None:
-        """Warn about examples with unknown labels, or with the same text under two intents."""
-        first: dict[str, Example] = {}
+    def check_labels(self) -> None:
+        """Warn about examples with unknown intents or entities."""
         for example in self.project.understanding.examples:
             place = example.place or Place(path="data", line=1)
             intent = _base(example.intent)
@@ -260,6 +277,13 @@ class _Checker:
                     hint = did_you_mean(entity.name, self.entities, _ADD_TO_DOMAIN)
                     problem = f"unknown entity `{entity.name}`"
                     self._warn_once(("entity", entity.name), place, problem, hint)
+
+    def check_texts(self) -> None:
+        """Warn about the same text under two intents."""
+        first: dict[str, Example] = {}
+        for example in self.project.understanding.examples:
+            place = example.place or Place(path="data", line=1)
+            intent = _base(example.intent)
             other = first.setdefault(example.text, example)
             if _base(other.intent) != intent:
                 where = f"{other.place.path}:{other.place.line}" if other.place else "elsewhere"

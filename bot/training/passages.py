@@ -53,6 +53,7 @@ def checked_project(
     config: Path | None = None,
     domain: Path | None = None,
     data: Sequence[Path] | None = None,
+    needs_domain: bool = True,
     finds_conflicts: bool = False,
     max_history: int | None = None,
 ) -> Project:
@@ -63,6 +64,7 @@ def checked_project(
         config: Another configuration than `config.yml`.
         domain: Another file or folder of the domain.
         data: Other files or folders of training data.
+        needs_domain: A project without a domain is a mistake.
         finds_conflicts: Warn about stories that go on differently after the same turns.
         max_history: How many turns of these are looked at; all of them by default.
 
@@ -70,7 +72,12 @@ def checked_project(
         ConfigErrors: every mistake of the project and of its knowledge sources at once.
     """
     project, report = read_project(
-        folder, config=config, domain=domain, data=data, is_training=True
+        folder,
+        config=config,
+        domain=domain,
+        data=data,
+        is_training=True,
+        needs_domain=needs_domain,
     )
     mistakes = list(report.errors)
     try:

@@ -15,7 +15,7 @@ from bot.conversation import LISTEN, Conversation
 from bot.engine import Engine
 from bot.events import ActionRan, BotSaid, Event, LoopSet, SlotSet, UserSaid
 from bot.formats import markup
-from bot.formats.rasa_names import DEFAULT_ACTIONS
+from bot.formats.rasa_names import KNOWN_ACTIONS
 from bot.project import Example
 from bot.types import ConversationId, Decision, Intent, Message, Reading
 
@@ -183,7 +183,7 @@ class Teacher:
                 scores[name] = max(score, scores.get(name, 0.0))
         ranked = {n: f"{s:.2f}" for n, s in sorted(scores.items(), key=lambda pair: -pair[1])}
         domain = self.engine.domain
-        rest = (LISTEN, *domain.responses, *domain.forms, *domain.actions, *DEFAULT_ACTIONS)
+        rest = (LISTEN, *domain.responses, *domain.forms, *domain.actions, *KNOWN_ACTIONS)
         others = {name: "" for name in rest if name not in ranked}
         new = (*self.lesson.new_actions, *self.lesson.new_responses)
         known = [*(ranked | others).items(), *((name, "new") for name in new)]

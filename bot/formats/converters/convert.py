@@ -10,7 +10,7 @@ from bot.formats.converters import dialogflow, luis, rasa_json, wit
 from bot.formats.converters.draft import Draft, read_json
 from bot.formats.nlu import read_nlu
 from bot.project import Place, Understanding
-from bot.yamlsource import Report, read_file
+from bot.yamlsource import Report, Source, read_file
 
 _YAML = (".yml", ".yaml")
 
@@ -66,8 +66,11 @@ def _read_file(draft: Draft, path: Path, report: Report) -> bool:
         _add(draft, read_nlu([(source, path.parent)]).understanding)
         return True
     source = read_json(path, report)
-    if source is None:
-        return True
+    return source is None or add_json(draft, source)
+
+
+def add_json(draft: Draft, source: Source) -> bool:
+    """Add the content of a JSON file to `draft`; return whether it is of a known kind."""
     root = source.root
     if root.get(rasa_json.ROOT) is not None:
         rasa_json.read(draft, source)

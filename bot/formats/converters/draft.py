@@ -40,23 +40,26 @@ class Draft:
         )
 
 
-def read_json(path: Path, report: Report) -> Source | None:
+def read_json(path: Path, report: Report, name: str = "") -> Source | None:
     """Return the nodes of a JSON file, or None after reporting why it cannot be read.
+
+    Messages call it `name`, or by its path.
 
     JSON is read as YAML, whose nodes know their places.
     """
+    name = name or str(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
         json.loads(text)
     except json.JSONDecodeError as error:
-        place = Place(path=str(path), line=error.lineno, column=error.colno)
+        place = Place(path=name, line=error.lineno, column=error.colno)
         report.error(place, f"malformed JSON: {error.msg}", "check the file with a JSON editor")
         return None
     except UnicodeDecodeError:
-        report.error(Place(path=str(path), line=1), "the file is not UTF-8", "save it as UTF-8")
+        report.error(Place(path=name, line=1), "the file is not UTF-8", "save it as UTF-8")
         return None
     escaped = _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-    return read_text(escaped, str(path), report)
+    return read_text(escaped, name, report)
 
 
 def required(source: Source, node: Node, key: str, kind: type = str) -> Any:

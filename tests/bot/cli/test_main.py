@@ -81,6 +81,13 @@ def test_lists_are_spread_and_nothing_is_lost(
             assert all(any(pair == ("--data", v) for pair in pairwise(found)) for v in told)
 
 
+def test_without_a_command_the_help_is_shown_as_a_mistake() -> None:
+    done = run()
+
+    assert done.returncode == 1
+    assert "data validate" in done.stdout
+
+
 def test_a_misspelt_command_gets_the_nearest_name() -> None:
     done = run("trian")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,15 @@ def test_a_part_can_be_trained_alone(folder: Path, what: str, prefix: str) -> No
     (name,) = made(folder)
     assert name.startswith(prefix)
     assert peek(models_folder(folder) / name).scope == what
+
+
+def test_understanding_needs_no_domain(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "domain.yml").unlink()
+
+    assert frontdesk("train", "nlu", folder) == 0
+    assert "unknown" not in capsys.readouterr().err
+    assert frontdesk("train", "core", folder) == 1
+    assert "domain.yml:1:1: the project has no domain" in capsys.readouterr().err
 
 
 def test_warnings_can_be_mistakes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -219,6 +229,15 @@ def test_a_wrong_path_is_one_line(
     shown = capsys.readouterr().err
     assert told in " ".join(shown.replace("│", " ").split())
     assert "unknown intent" not in shown
+
+
+def test_training_without_any_data_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(folder / "data")
+
+    assert frontdesk("train", folder) == 1
+    assert "there is no training data; name its place with --data" in capsys.readouterr().err
 
 
 def test_training_a_part_without_data_is_refused(

@@ -51,6 +51,23 @@ def test_imports_need_their_importer(folder: Path) -> None:
     assert any("`imports` has no effect" in line for line in project.warnings)
 
 
+def test_imports_without_any_importer_have_no_effect(folder: Path) -> None:
+    (folder / "config.yml").write_text("language: en\nimports: [nowhere]\n", "utf-8")
+
+    project = load_project(folder)
+
+    assert set(project.domain.intents) == {"bye"}
+    assert any("`imports` has no effect" in line for line in project.warnings)
+
+
+def test_an_importer_may_be_named_with_its_module(folder: Path) -> None:
+    name = "rasa.shared.importers.multi_project.MultiProjectImporter"
+    config = FILES["config.yml"].replace("MultiProjectImporter", name)
+    (folder / "config.yml").write_text(config, "utf-8")
+
+    assert intents(folder) == {"bye", "greet", "thank"}
+
+
 def test_a_missing_import_is_a_mistake_with_its_path(folder: Path) -> None:
     (folder / "config.yml").write_text(FILES["config.yml"].replace("talk", "tolk"), "utf-8")
 

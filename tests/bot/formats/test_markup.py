@@ -61,6 +61,19 @@ def test_any_text_is_read_or_told_to_be_broken(text: str) -> None:
         assert 0 <= error.offset <= len(text)
 
 
+@pytest.mark.parametrize("text", ['a [x]{"entity": "e"', 'a [x][{"entity": "e"}', "a [x]{}"])
+def test_an_annotation_without_an_end_stays_text(text: str) -> None:
+    found = parse(text)
+
+    assert (found.text, found.entities, found.unread) == (text, (), (5,))
+
+
+def test_of_a_list_only_the_mappings_count() -> None:
+    found = parse('a [x][{"entity": "e"}, 5, {}]')
+
+    assert [(item.name, item.value) for item in found.entities] == [("e", "x")]
+
+
 def test_several_entities_may_share_a_text() -> None:
     found = parse('the [both][{"entity": "a"}, {"entity": "b", "role": "r"}] thing')
 

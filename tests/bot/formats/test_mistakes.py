@@ -100,6 +100,32 @@ _ERRORS: list[tuple[str, str, str, str]] = [
     (_D, "type: text, ", "type: float, initial_value: a, ", "4:38: `initial_value` must be a number, found `a`"),
     (_D, "[action_note]", "[action_note, action_note]", "10:24: `action_note` is defined twice"),
     (_D, "intents: [greet, order]", "intents: greet", "1:10: `intents` must be a list"),
+    (_D, "[greet, order]", "[greet: {}, order]", "1:11: the intent `greet` has a `:` but no settings"),
+    (_D, "[greet, order]", "[greet: {ignore_entities: }, order]", "1:19: `ignore_entities` is empty"),
+    (_D, "entities: [item]", "entities: [item: {roles: }]", "2:19: `roles` is empty; write `roles: []`"),
+    (_D, "intents: [greet, order]", "intents:", "1:1: `intents` is empty; write `intents: []`, or"),
+    (_D, "intents: [", "session_config:\nintents: [", "1:1: `session_config` is empty; write `session_config: {}`"),
+    (_D, "intents: [", "config:\nintents: [", "1:1: `config` must be a mapping"),
+    (_D, "intents: [", "config: {store_entities_as_slots: x}\nintents: [", "1:35: `store_entities_as_slots` must be true or false"),
+    (_D, "intents: [", "e2e_actions: [5]\nintents: [", "1:15: the text `5` of `e2e_actions` must be a text"),
+    (_D, "intents: [", "e2e_actions: [a, a]\nintents: [", "1:18: `a` is defined twice under `e2e_actions`"),
+    (_D, "[action_note]", "[action_note: {foo: 1}]", "10:25: unknown key `foo` of the action `action_note`"),
+    (_D, "[action_note]", "[action_note: ]", "10:11: the action `action_note` has a `:` but no settings"),
+    (_D, "{required_slots: [item]}", "{required_slots: }", "6:16: `required_slots` is empty; write"),
+    (_D, "  order_form: {", "  5: {required_slots: []}\n  order_form: {", "6:3: the name `5` must be a text; put it in quotes"),
+    (_D, "type: text, ", "type: text, auto_fill: false, ", "4:22: a slot of type `text` has no key `auto_fill`; remove it: Rasa 3 fills"),
+    (_D, "type: text, ", "type: text, values: [a], ", "4:22: a slot of type `text` has no key `values`; only the type `categorical` has it"),
+    (_D, "type: text, ", "type: float, max_value: , ", "4:23: `max_value` of the slot `item` is empty; remove it"),
+    (_D, "entity: item}", "entity: item, role: 1}", "4:73: `role` must be a text, found `1`; put it in quotes"),
+    (_D, "entity: item}", "entity: item, conditions: }", "4:79: the `conditions` of a mapping must be a list"),
+    (_D, "entity: item}", "entity: item, conditions: [{active_loop: order_form, foo: 1}]}", "4:106: unknown key `foo` in a condition; remove it"),
+    (_D, "{text: Hello}", "{custom: {}}", "8:17: a variation of `utter_greet` has neither"),
+    (_D, "{text: Hello}", "{text: Hello, id: 1}", "8:35: `id` of `utter_greet` must be a text, found `1`"),
+    (_D, "{text: Hello}", "{text: Hello, condition: [{name: item, value: x, foo: 1}]}", "8:66: unknown key `foo` in a condition"),
+    (_C, "- name: KeywordIntentClassifier", "- KeywordIntentClassifier", "4:3: an entry of `pipeline` needs a `name`; write `- name: KeywordIntentClassifier`"),
+    (_C, "KeywordIntentClassifier", "rasa.nlu.classifiers.nope.KeywordClassifier", "4:9: unknown component `rasa.nlu.classifiers.nope.KeywordClassifier`"),
+    (_C, "language: en", "importers: [RasaFileImporter]", "2:13: an entry of `importers` needs a `name`"),
+    (_C, "language: en", "x: ${}", "2:4: `${}` names no environment variable"),
     (_N, "hello", 'see [x]{"entity": }', "4:25: broken entity annotation"),
     (_N, "hello", '[x]{"entity": "item", "value": [1]}', "4:10: `value` of the entity annotation"),
     (_N, "hello", '[x]{"entity": "item", "role": 5}', "4:10: `role` of the entity annotation"),
@@ -109,9 +135,13 @@ _ERRORS: list[tuple[str, str, str, str]] = [
     (_N, "- intent: order", "- regex: item\n  examples: |\n    - (x\n- intent: order",
      "7:7: `(x` of the regex `item` is no valid pattern: missing ), unterminated"),
     (_N, "- intent: greet", "- intnt: greet", "2:3: the entry must have one of the keys"),
+    (_N, "hello", '[x]{"entity": "item", "role": null}', "4:10: `role` of the entity annotation"),
+    (_N, "- intent: greet", "- synonym: a\n  metadata: {}\n  examples: |\n    - b\n- intent: greet", "3:3: unknown key `metadata` beside `synonym`"),
+    (_N, "- intent: greet", "- regex: a\n  examples: [b]\n- intent: greet", "3:13: the examples of the regex `a` must be a text"),
+    (_N, "|\n    - hello", "[hello]", "3:14: an example must have a `text`; write `- text: ...`"),
+    (_N, "|\n    - hello", "[{text: hello, txt: x}]", "3:28: unknown key `txt` of an example; did you mean `text`?"),
     (_N, "nlu:\n", "version: 3.1\nnlu:\n", "1:10: `version` must be a text"),
     (_N, "  examples: |\n    - hello", "  example: |\n    - hello", "3:3: unknown key `example`"),
-    (_R, "  - intent: greet", "  - intent: gret", "4:5: unknown intent `gret` in `greet`; did you"),
     (_R, "action: utter_greet", "action: utter_gret", "5:5: unknown response `utter_gret`"),
     (_R, "action: utter_greet", "action: action_nte", "5:5: unknown action `action_nte` in `greet`"),
     (_R, "action: utter_greet", "acton: utter_greet", "5:5: unknown step `acton`; did you mean `ac"),
@@ -124,12 +154,19 @@ _ERRORS: list[tuple[str, str, str, str]] = [
     (_R, "- rule: greet\n", "- rule: greet\n  wait_for_user_input: no\n", "3:24: `wait_for_user_inp"),
     (_R, "- rule: greet\n", "- rule: greet\n  condition:\n  - slots: []\n", "4:5: unknown condition"),
     (_R, "- action: utter_greet", "- slot_was_set: item", "5:19: `slot_was_set` must be a list"),
-    (_R, "- rule: greet", "- story: greet", "2:3: an entry of `rules` needs a name"),
     (_R, "- rule: greet", "- story: greet", "2:3: an entry of `rules` needs a name as a text; move it to `stories:`"),
     (_R, "- rule: greet", "- rule: 5", "2:9: an entry of `rules` needs a name as a text; put it in quotes"),
     (_R, "- rule: greet\n", "- rule: greet\n  condition: {active_loop: order_form}\n", "3:14: the condition of `greet` must be a list"),
     (_R, "steps:\n  - intent: greet\n  - action: utter_greet", "steps: greet", "3:10: the steps of `greet` must be a list"),
     (_R, "- intent: greet", "- or: [greet]", "4:10: `greet` cannot be an alternative of `or`"),
+    (_R, "- intent: greet", "- or: [{intent: greet, foo: 1}]", "4:26: `foo` does not belong to an alternative `intent`"),
+    (_R, "- intent: greet", "- user:", "4:5: `user` is empty; write a name, or remove it"),
+    (_R, "- intent: greet", "- intent: greet\n    entities:", "5:14: `entities` must be a list"),
+    (_R, "- intent: greet", "- intent: greet\n    entities: [{role: x}]", "5:16: an entity must have one name"),
+    (_R, "- intent: greet", "- intent: greet\n    entities: [{item: x, role: [y]}]", "5:32: `role` must be a text"),
+    (_R, "- intent: greet", "- intent: greet\n    metadata: x", "5:5: `metadata` does not belong to a step `intent`"),
+    (_R, "- rule: greet\n", "- rule: greet\n  condition:\n", "3:13: the condition of `greet` must be a list"),
+    (_R, "- rule: greet\n", "- rule: greet\n  condition: [{active_loop: order_form, slot_was_set: []}]\n", "3:41: a condition must have one key"),
     (_R, "rules:", "rules:\n  - rule: [", "malformed YAML"),
 ]  # fmt: skip
 
@@ -176,6 +213,28 @@ def test_a_mistake_is_told_with_its_place(
         (_R, "- action: utter_greet", "- slot_was_set: [5]", "5:20: `5` is no slot and is skipped"),
         (_N, "nlu:\n", "version:\nnlu:\n- intent: bye\n  examples: |\n    - bye\n", "5:7: unknown intent `bye`"),
         (_R, "- intent: greet", "- intent: /greet", "4:13: the intent `/greet` starts with `/`"),
+        (_R, "  - intent: greet", "  - intent: gret", "4:5: unknown intent `gret` in `greet`; did you"),
+        (_R, "- rule: greet\n ", "-", "2:3: an entry of `rules` needs a name as a text: it is skipped"),
+        (_R, "- intent: greet", "- intent:", "4:5: without a name `intent` stands for any message"),
+        (_R, "- intent: greet", "- intent: ''", "4:5: without a name `intent` stands for any message"),
+        (_R, "- intent: greet", "- {}\n  - intent: greet", "4:5: a step without a key is skipped; remove it"),
+        (_R, "- intent: greet", "- or: []\n  - intent: greet", "4:9: `or` without alternatives is skipped"),
+        (_R, "- intent: greet", "- intent: greet\n    entities: [null]", "5:16: an entity without a name is skipped"),
+        (_R, "- intent: greet", "- intent: greet\n    entities: [{item: a, b: c}]", "5:16: of several names of an entity `b` counts"),
+        (_R, "- action: utter_greet", "- action: ''\n  - action: utter_greet", "5:5: `action` is empty: the step is skipped"),
+        (_D, "entities: [item]", "entities: [item: {influence_conversation: 'no'}]", "2:43: `influence_conversation` must be true or false, found `no`; `true` is used, as in Rasa"),
+        (_D, "entities: [item]", "entities: [item: {roles: {a: b}}]", "2:26: only the keys count where a list of names belongs"),
+        (_D, "type: text, ", "type: text, influence_conversation: , ", "4:46: `influence_conversation` must be true or false, found `None`; `false` is used"),
+        (_D, "type: text, ", "type: text, value_reset_delay: 3, ", "4:22: the key `value_reset_delay` of the slot `item` has no effect"),
+        (_D, "entity: item}", "entity: item, intent: 3}", "4:75: the intent `3` should be a text"),
+        (_D, "entity: item}", "entity: item, conditions: [{requested_slot: item}]}", "4:80: without `active_loop` a condition holds outside"),
+        (_D, "[greet, order]", "[greet: {triggers: utter_greet}, order]", "1:19: `triggers` has no effect since Rasa 3; write a rule"),
+        (_D, "actions: [", "session_config: {session_expiration_time: '60'}\nactions: [", "10:43: `session_expiration_time` is a text, not a number"),
+        (_D, "{text: Hello}", "{text: Hello, condition: [{type: slto, name: item, value: x}]}", "8:50: the type `slto` of a condition of `utter_greet` is read as `slot`"),
+        (_N, "hello", 'see [x]{"entity": "item"', "4:14: this annotation has no end and stays text"),
+        (_N, "- intent: order", "- lookup: item\n  examples: items.txt\n- intent: order", "6:13: the lookup file `items.txt` does not exist"),
+        (_N, "nlu:\n", 'version: "3.1.1"\nnlu:\n', "1:10: the format version 3.1.1 is newer than 3.1"),
+        (_C, "- name: KeywordIntentClassifier", "- name: RegexEntityExtractor\n  use_regexes: 'no'", "5:16: `RegexEntityExtractor`: `use_regexes` must be true or false, found `no`; `true` is used, as in Rasa"),
     ],
 )  # fmt: skip
 def test_what_rasa_accepts_is_only_a_warning(
@@ -213,6 +272,45 @@ def test_names_lost_to_a_broken_domain_are_not_told_again(tmp_path: Path) -> Non
     assert [error.path for error in report.errors] == [_D]
 
 
+def test_a_response_of_an_nlg_server_needs_no_text(tmp_path: Path) -> None:
+    folder = project(
+        tmp_path,
+        {
+            _D: ("[action_note]", "[action_note, utter_bye]"),
+            _R: ("action: utter_greet", "action: utter_bye"),
+        },
+    )
+
+    told = "data/rules.yml:5:5: the response `utter_bye` in `greet` has no text"
+    assert any(line.startswith(told) for line in load_project(folder).warnings)
+    (folder / "endpoints.yml").write_text("nlg:\n  url: http://localhost:1/nlg\n")
+    assert not any(line.startswith(told) for line in load_project(folder).warnings)
+
+
+@pytest.mark.parametrize(
+    ("policies", "step", "is_refused"),
+    [
+        ("- name: RulePolicy\n", "- intent: nope", False),
+        ("- name: RulePolicy\n", "- action: utter_nope", False),
+        ("- name: RulePolicy\n", "- action: action_nope", True),
+        ("- name: RulePolicy\n- name: TEDPolicy\n", "- intent: nope", False),
+        ("- name: RulePolicy\n- name: TEDPolicy\n", "- action: utter_nope", True),
+        ("- name: RulePolicy\n- name: UnexpecTEDIntentPolicy\n", "- intent: nope", True),
+    ],
+)
+def test_an_unknown_name_in_a_story_stops_what_learns_from_it(
+    tmp_path: Path, policies: str, step: str, is_refused: bool
+) -> None:
+    story = f"stories:\n- story: s\n  steps:\n  - intent: order\n  {step}\n"
+    folder = project(tmp_path, {_C: ("- name: RulePolicy\n", policies), "data/stories.yml": story})
+
+    project_read, report = read_project(folder)
+
+    told = [*map(str, report.errors)] if is_refused else [*project_read.warnings]
+    assert bool(report.errors) == is_refused
+    assert any(line.startswith("data/stories.yml:5:") and "nope" in line for line in told)
+
+
 def test_an_unused_checkpoint_is_a_warning(tmp_path: Path) -> None:
     story = "stories:\n- story: lost\n  steps:\n  - checkpoint: never\n  - intent: greet\n"
 
@@ -232,14 +330,6 @@ def test_several_user_turns_are_allowed_where_the_policy_allows_them(tmp_path: P
     )
 
     assert load_project(folder).warnings == ()
-
-
-def test_a_missing_lookup_file_is_told(tmp_path: Path) -> None:
-    extra = "nlu:\n- lookup: item\n  examples: items.txt\n"
-
-    _, report = read_project(project(tmp_path, {"data/more.yml": extra}))
-
-    assert [str(error)[:23] for error in report.errors] == ["data/more.yml:3:13: the"]
 
 
 def test_a_domain_of_the_wrong_shape_is_the_only_mistake(tmp_path: Path) -> None:
@@ -288,3 +378,11 @@ def test_rules_that_contradict_each_other_are_told_with_their_places(tmp_path: P
 
     assert "- data/rules.yml:2:9: the prediction of the action 'utter_greet'" in str(caught.value)
     assert "- data/rules.yml:6:9: the prediction of the action 'action_note'" in str(caught.value)
+
+
+def test_flags_of_a_pattern_may_stand_anywhere_as_up_to_python_3_10(tmp_path: Path) -> None:
+    extra = "nlu:\n- regex: item\n  examples: |\n    - ab(?i)c\n    - \\(?i\\)\n"
+
+    loaded = load_project(project(tmp_path, {"data/more.yml": extra}))
+
+    assert loaded.understanding.regexes == (("item", "(?i)abc"), ("item", r"\(?i\)"))

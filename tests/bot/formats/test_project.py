@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import BUILTIN_INTENTS, MappingCondition
 from bot.errors import ConfigErrors
-from bot.formats.project import load_project
+from bot.formats.project import load_project, read_project
 from bot.project import (
     ActionStep,
     CheckpointStep,
@@ -243,3 +243,20 @@ def test_a_folder_without_configuration_is_told(tmp_path: Path) -> None:
         load_project(tmp_path)
 
     assert "config.yml:1:1: the file does not exist" in str(caught.value)
+
+
+def test_training_passes_over_mistakes_of_endpoints_and_channels(tmp_path: Path) -> None:
+    (tmp_path / "config.yml").write_text("assistant_id: a\nlanguage: en\n")
+    (tmp_path / "domain.yml").write_text("responses:\n  utter_default: [{text: Hello}]\n")
+    (tmp_path / "endpoints.yml").write_text("action_endpoint:\n  ulr: x\n")
+    (tmp_path / "credentials.yml").write_text("rest: [\n")
+
+    served = read_project(tmp_path)[1].errors
+    trained, report = read_project(tmp_path, is_training=True)
+
+    assert [f"{error.path}:{error.line}" for error in served] == [
+        "credentials.yml:2",
+        "endpoints.yml:2",
+    ]
+    assert report.errors == []
+    assert set(map(str, served)) <= set(trained.warnings)
