@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sklearn.model_selection import StratifiedKFold
-
 from bot.errors import BotError
 from bot.evaluation.readings import Read
 from bot.ngc.pipeline import Pipeline
@@ -47,6 +45,8 @@ def cross_validation(
             f"no intent has {folds} examples for {folds} folds; write more, or set --folds lower"
         )
     embedder = embedder or BilingualEmbedder()
+    from sklearn.model_selection import StratifiedKFold  # a server must start without it
+
     splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
     for learnt, tested in splitter.split(examples, [example.intent for example in examples]):
         kept = [examples[row] for row in learnt]

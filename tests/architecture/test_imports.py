@@ -46,13 +46,15 @@ def test_serving_imports_neither_torch_nor_scikit_learn(trained_bot: Path) -> No
     script = (
         "import sys\n"
         "from pathlib import Path\n"
+        "import bot.cli.run\n"
         "from bot.cli.assemble import assemble\n"
         f"desk = assemble(Path({str(trained_bot)!r})).desk\n"
         "import asyncio\n"
         "from tests.server.turns import one_turn\n"
         "assert asyncio.run(one_turn(desk, 'How long does delivery take?'))\n"
         "assert asyncio.run(one_turn(desk, '多久能到货？'))\n"
-        "loaded = {'torch', 'sklearn', 'transformers'} & set(sys.modules)\n"
+        "heavy = {'torch', 'sklearn', 'scipy', 'matplotlib', 'transformers'}\n"
+        "loaded = heavy & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )
 
