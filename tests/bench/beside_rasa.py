@@ -5,9 +5,9 @@ FRONTDESK_RASA=.../bin/rasa python tests/bench/beside_rasa.py PROJECT...
 FRONTDESK_RASA is the `rasa` executable of a 3.6.21 installation. Both get the same files: what this
 Rasa cannot run (spaCy, a Duckling server) is left out of the pipeline, and a pipeline that is then
 without a tokenizer becomes Rasa's default one. A project with an `actions` package gets an action
-server, which both use; it counts for neither. Requests alternate between the two servers, so that
-both see the same machine. The clients are the fastest there are, for their time counts, too: a
-slow one makes every server look alike. Quality on held-out texts is measured by `understanding.py`.
+server, which both use; it counts for neither. Blocks of requests alternate between the two, so that
+both see the same machine. The clients are the fastest there are, for their time counts, too: a slow
+one makes every server look alike. Quality on held-out texts is measured by `understanding.py`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ from tests.bench.turns import memory_mb
 from tests.bench.understanding import LEFT_OUT
 from tests.conftest import free_port
 
-SINGLE, TURNS_PER_CONVERSATION = 200, 5
+SINGLE, BLOCK, TURNS_PER_CONVERSATION = 300, 30, 5
+WARM_UP = 5
+"""Requests of a block that do not count: the other server's threads spin on for a while."""
 CLIENTS, TURNS_PER_CLIENT, ROUNDS = 16, 10, 3
 START_TIMEOUT_S = 300
 BARS = {
@@ -173,14 +175,15 @@ def unlike(texts: list[str], number: int) -> str:
 
 
 def percentile_50(desks: list[Desk], ask: Callable[[Desk, int], None]) -> Figures:
-    """Return the median milliseconds of `ask` per desk; the desks take turns."""
+    """Return the median milliseconds of `ask` per desk; the desks take turns, block by block."""
     took_ms: dict[str, list[float]] = {desk.name: [] for desk in desks}
-    for number in range(-20, SINGLE):
+    for first in range(0, SINGLE, BLOCK):
         for desk in desks:
-            began = time.perf_counter()
-            ask(desk, number)
-            if number >= 0:  # those before warm the servers up
-                took_ms[desk.name].append(1000 * (time.perf_counter() - began))
+            for number in range(first, first + BLOCK):
+                began = time.perf_counter()
+                ask(desk, number)
+                if number >= first + WARM_UP:
+                    took_ms[desk.name].append(1000 * (time.perf_counter() - began))
     return {name: round(statistics.median(values), 2) for name, values in took_ms.items()}
 
 
