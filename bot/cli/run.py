@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -78,6 +79,7 @@ def run(
     set_up_logs(file=log_file)
     _refuse_storage(remote_storage)
     _check_jwt_method(jwt_method)
+    admin = _FirstAdmin()
     assembly = assemble(folder, package=model, endpoints=endpoints, credentials=credentials)
     is_protected = auth_token is not None or jwt_secret is not None
     welcome = _addresses(interface, port, "https" if ssl_certificate else "http")
@@ -90,7 +92,7 @@ def run(
             jwt_secret=jwt_secret,
             jwt_method=jwt_method,
         ),
-        prepare=lambda desk: _add_login(desk, welcome),
+        prepare=lambda desk: admin.add(desk, welcome),
         load_model=assembly.load,
         project=folder,
         cors=cors or (),
@@ -187,19 +189,24 @@ def _addresses(interface: str, port: int, scheme: str) -> list[str]:
     ]
 
 
-async def _add_login(desk: Desk, welcome: list[str]) -> None:
-    """Add the login of a first admin that was made here to what `welcome` tells."""
-    if made := await _first_admin(desk):
-        welcome.append(f"Console login: {FIRST_ADMIN} / {made}   (shown once; keep it)")
+class _FirstAdmin:
+    """Who may log in to the console of a new desk."""
 
+    def __init__(self) -> None:
+        """Begin to hash FRONTDESK_ADMIN_PASSWORD, if it is set, while the server starts."""
+        wanted = os.environ.get("FRONTDESK_ADMIN_PASSWORD")
+        self._wanted_hash = ThreadPoolExecutor(1).submit(hash_password, wanted) if wanted else None
 
-async def _first_admin(desk: Desk) -> str | None:
-    """Make the first admin, or give it FRONTDESK_ADMIN_PASSWORD; return a password made here."""
-    wanted = os.environ.get("FRONTDESK_ADMIN_PASSWORD")
-    if not wanted and await desk.store.operator_by_name(FIRST_ADMIN):
-        return None
-    password = wanted or new_password()
-    admin = Operator(id=FIRST_ADMIN, name=FIRST_ADMIN, role="admin")
-    hashed = await asyncio.to_thread(hash_password, password)
-    await desk.store.add_operator(admin, password_hash=hashed)
-    return None if wanted else password
+    async def add(self, desk: Desk, welcome: list[str]) -> None:
+        """Give the admin the wanted password, or make one; `welcome` tells what was made."""
+        if self._wanted_hash is not None:
+            await self._store(desk, await asyncio.wrap_future(self._wanted_hash))
+        elif await desk.store.operator_by_name(FIRST_ADMIN) is None:
+            password = new_password()
+            await self._store(desk, await asyncio.to_thread(hash_password, password))
+            login = f"{FIRST_ADMIN} / {password}"
+            welcome.append(f"Console login: {login}   (shown once; keep it)")
+
+    async def _store(self, desk: Desk, hashed: str) -> None:
+        admin = Operator(id=FIRST_ADMIN, name=FIRST_ADMIN, role="admin")
+        await desk.store.add_operator(admin, password_hash=hashed)
