@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from bot.actions.action import Rejected, World, said
 from bot.actions.answer import ActionAnswer, ActionResponse
+from bot.actions.outage import Outage
 from bot.conversation import Conversation
 from bot.domain import Domain, action_names
 from bot.endpoint import client_of, json_body, parameters_of
@@ -35,6 +36,8 @@ REJECTS = 400
 NEEDS_DOMAIN = 449
 """Newer servers keep the domain by its digest, and answer this when they have another one."""
 TIMEOUT_S = 300.0
+UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout)
+"""The connection never came up: nothing can have been done."""
 EventToJson = Callable[[Event], Mapping[str, Any]]
 EventsFromJson = Callable[[Iterable[Mapping[str, Any]]], Iterable[Event]]
 
@@ -64,6 +67,7 @@ class ActionServer:
     )
     wait_seconds: float = 0.2
     """Before the second attempt; doubles with each further one."""
+    outage: Outage = field(default_factory=Outage)
     is_selective: bool = False
     """Send the domain only to actions that ask for it."""
     is_compressed: bool = field(
@@ -131,21 +135,25 @@ class ActionServer:
         if self.is_compressed:
             content, headers["Content-Encoding"] = zlib.compress(content), "deflate"
         retrying = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(self.attempts),
+            stop=tenacity.stop_after_attempt(self.outage.attempts(self.attempts)),
             wait=tenacity.wait_exponential(multiplier=self.wait_seconds),
-            retry=tenacity.retry_if_exception_type((httpx.ConnectError, httpx.ConnectTimeout)),
+            retry=tenacity.retry_if_exception_type(UNREACHED),
             reraise=True,
         )
         try:
-            return await retrying(
+            answer = await retrying(
                 self.client.post, httpx.URL(self.url).copy_merge_params(self.parameters),
                 content=content, headers=headers, timeout=self.timeout_s,
             )  # fmt: skip
         except httpx.HTTPError as error:
+            if isinstance(error, UNREACHED):
+                self.outage.noticed()
             raise ActionServerUnreachable(
                 f"{name}: the action server at {self.url} did not answer ({error!r}); "
                 "is it running?"
             ) from error
+        self.outage.ended()
+        return answer
 
 
 def _check_loops(name: str, events: Iterable[Event], world: World) -> None:
