@@ -30,6 +30,15 @@ from bot.server.slashes import Slashes
 log = structlog.get_logger()
 
 RETRY_AFTER_S = 2
+API = (
+    service.public,
+    service.router,
+    conversations.router,
+    model.router,
+    training.router,
+    testing.router,
+    health.router,
+)
 
 
 def _no_loading(package: Path) -> LoadedModel:
@@ -83,6 +92,20 @@ def create_app(
     )
     app.state.desk, app.state.api_access, app.state.jobs = desk, access, Jobs()
     app.state.load_model, app.state.project = load_model, project
+    _add_middleware(app, cors)
+    add_docs(app)
+    app.add_exception_handler(StoreError, _store_refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _crashed)
+    app.add_exception_handler(ApiError, refuse)
+    for router in API:
+        app.include_router(router)
+    for channel in desk.channels.values():
+        _add_channel(app, channel, cors)
+    return app
+
+
+def _add_middleware(app: FastAPI, cors: Sequence[str]) -> None:
     app.add_middleware(BodyLimit)
     app.add_middleware(Slashes)
     if cors:
@@ -93,28 +116,15 @@ def create_app(
             allow_headers=["*"],
             expose_headers=["filename"],
         )
-    add_docs(app)
-    app.add_exception_handler(StoreError, _store_refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _crashed)
-    app.add_exception_handler(ApiError, refuse)
-    for router in (
-        service.public,
-        service.router,
-        conversations.router,
-        model.router,
-        training.router,
-        testing.router,
-        health.router,
-    ):
+
+
+def _add_channel(app: FastAPI, channel: Any, cors: Sequence[str]) -> None:
+    """Add a channel's routes and the applications that it mounts."""
+    for router in getattr(channel, "routers", list)():
         app.include_router(router)
-    for channel in desk.channels.values():
-        for router in getattr(channel, "routers", list)():
-            app.include_router(router)
-        if hasattr(channel, "mounts"):
-            for path, mounted in channel.mounts(cors).items():
-                app.mount(path, mounted)
-    return app
+    if hasattr(channel, "mounts"):
+        for path, mounted in channel.mounts(cors).items():
+            app.mount(path, mounted)
 
 
 async def _store_refused(request: Request, error: Exception) -> JSONResponse:
