@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 Tables = Mapping[str, NDArray[Any]]
 
-VERSION: Final = 3
+VERSION: Final = 2
 """Of the conversion; a new one is kept beside the old."""
 _GRAPH: Final = "graph.onnx"
 _log = logging.getLogger(__name__)
