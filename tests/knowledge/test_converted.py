@@ -48,6 +48,19 @@ def test_the_converted_graph_gives_the_vectors_of_the_published_one(cache: Path)
     assert [folder.name.split("-")[0] for folder in cache.iterdir()] == ["minilm"]
 
 
+def test_likeness_is_that_of_the_published_graph(cache: Path) -> None:
+    texts = [*TEXTS, "my parcel has not arrived", "goodbye", "can I pay by card?"]
+    found, published = MiniLM().embed(texts), published_vectors(texts)
+
+    assert np.abs(found @ found.T - published @ published.T).max() < 0.015
+
+
+def test_a_text_has_the_same_vector_alone_and_beside_others(cache: Path) -> None:
+    alone = np.concatenate([MiniLM().embed([text]) for text in TEXTS])
+
+    assert np.allclose(MiniLM().embed(TEXTS), alone, atol=1e-5)
+
+
 def counted() -> dict[str, np.ndarray]:
     return {"table": np.arange(6, dtype=np.uint8).reshape(3, 2)}
 
