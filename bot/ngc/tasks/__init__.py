@@ -1,0 +1,1 @@
+"""Understanding as separate tasks, each learnt from labelled texts and measured on others."""
