@@ -28,7 +28,7 @@ class Sample:
     label: str = ""
     """Intent, sentiment or relation; empty where nobody said."""
     spans: tuple[Span, ...] = ()
-    """The entities, in the order of the text. Of a relation exactly two: its head, then its tail."""
+    """The entities in the order of the text. Of a relation just two: its head, then its tail."""
     split: str = ""
     """What the file says that this text is for: `train`, `valid`, `test`; empty without."""
     line: int = 0
