@@ -1,0 +1,38 @@
+"""How a transformer is fine-tuned; chosen by held-back parts of public sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+SEEN_TEXTS: Final = 50_000
+"""About how many texts pass by in a training; small sets need more epochs than large ones."""
+MIN_EPOCHS: Final = 5
+MAX_EPOCHS: Final = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """The settings of a training."""
+
+    epochs: int
+    batch_texts: int = 32
+    encoder_rate: float = 1e-4
+    """Peak learning rate of the encoder's last layer."""
+    layer_decay: float = 0.9
+    """What the rate is multiplied with from each layer to the one below."""
+    head_rate: float = 1e-3
+    """Peak learning rate of what starts untrained."""
+    warm_up: float = 0.1
+    """Share of the steps in which the rates rise; then they fall to zero along a line."""
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    gradient_norm: float = 1.0
+    """Longer gradients are cut to it."""
+    patience: int = 3
+    """Epochs without a better score after which training ends."""
+
+
+def recipe_for(texts: int) -> Recipe:
+    """Return the recipe for a training set of `texts` texts."""
+    return Recipe(epochs=min(MAX_EPOCHS, max(MIN_EPOCHS, round(SEEN_TEXTS / max(1, texts)))))
