@@ -24,6 +24,15 @@ class Calibration:
     lexical_weight: float = 0.3
 
 
+def mixed_shares(
+    calibration: Calibration, logits: FloatArray, lexical: FloatArray | None
+) -> NDArray[Any]:
+    """Return the probabilities of the labels; float [texts, labels], as the arguments."""
+    scores = _scores(calibration, logits, lexical)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 def calibrate(
     logits: FloatArray, lexical: FloatArray | None, labels: NDArray[np.int64]
 ) -> Calibration:
@@ -37,14 +46,18 @@ def calibrate(
     if len(labels) < MIN_TEXTS:
         return Calibration(lexical_weight=weights[min(3, len(weights) - 1)])
     tried = [
-        (
-            _loss(logits / temperature + (0.0 if lexical is None else weight * lexical), labels),
-            Calibration(float(temperature), float(weight)),
-        )
+        Calibration(float(temperature), float(weight))
         for temperature in _TEMPERATURES
         for weight in weights
     ]
-    return min(tried, key=lambda pair: pair[0])[1]
+    return min(tried, key=lambda one: _loss(_scores(one, logits, lexical), labels))
+
+
+def _scores(
+    calibration: Calibration, logits: FloatArray, lexical: FloatArray | None
+) -> NDArray[Any]:
+    scores = logits / calibration.temperature
+    return scores if lexical is None else scores + calibration.lexical_weight * lexical
 
 
 def _loss(scores: NDArray[Any], labels: NDArray[np.int64]) -> float:

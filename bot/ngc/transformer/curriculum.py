@@ -53,7 +53,7 @@ class Curriculum:
         tags = TagSet.of(train) if lesson.task in _TAGGED else TagSet(())
         if not labels and not tags.names:
             raise TrainingError(
-                f"none of the {len(train)} samples has a label or an entity; there is nothing to learn"
+                f"none of the {len(train)} samples has a label or an entity; add labelled ones"
             )
         pretrained = choose_encoder([sample.text for sample in train])
         granularity = choose_granularity(train) if tags.names else "word"
@@ -105,7 +105,9 @@ def choose_encoder(texts: Sequence[str]) -> PretrainedEncoder:
     Raises:
         WeightsError: the weights are not installed.
     """
-    foreign = sum(any(letter.isalpha() and not letter.isascii() for letter in text) for text in texts)
+    foreign = sum(
+        any(letter.isalpha() and not letter.isascii() for letter in text) for text in texts
+    )
     if foreign < FOREIGN_SHARE * len(texts):
         return load_minilm()
     return prune(load_e5(), texts)

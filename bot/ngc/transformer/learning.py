@@ -163,9 +163,7 @@ class _Run:
         self.epoch, self.best_epoch = state["epochs"]
 
 
-def _loss(
-    network: Network, batch: Batch, hidden: Tensor, examples: Sequence[Lettered]
-) -> Tensor:
+def _loss(network: Network, batch: Batch, hidden: Tensor, examples: Sequence[Lettered]) -> Tensor:
     loss = hidden.new_zeros((), dtype=torch.float32)
     if network.label_head is not None:
         logits = network.label_logits(batch, hidden)

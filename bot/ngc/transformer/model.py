@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from bot.errors import ModelError
 from bot.ngc.archive import read_arrays, read_json, write_arrays, write_json
 from bot.ngc.tasks.model import TaskName
 from bot.ngc.tasks.sample import OUT_OF_SCOPE, Prediction, Sample, Span
+from bot.ngc.transformer.calibration import Calibration, mixed_shares
 from bot.ngc.transformer.lexical import LexicalHead
 from bot.ngc.transformer.pieces import Encoded, Pieces, spelling_rows
 from bot.ngc.transformer.scope import Scope
@@ -43,10 +44,7 @@ class Facts:
     tags: TagSet = TagSet(())
     granularity: Granularity = "word"
     has_spellings: bool = False
-    temperature: float = 1.0
-    """What the logits of the encoder are divided by."""
-    lexical_weight: float = 0.0
-    """What the log-probabilities of the n-grams are multiplied with before they are added."""
+    calibration: Calibration = Calibration(lexical_weight=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +108,7 @@ class TransformerModel:
             "vocabulary": len(self.weights.words),
             "labels": len(self.facts.labels),
             "entities": len(self.facts.tags.names),
-            "lexical_weight": self.facts.lexical_weight,
-            "temperature": self.facts.temperature,
+            **asdict(self.facts.calibration),
         }
 
     def save(self, folder: Path) -> None:
@@ -126,8 +123,7 @@ class TransformerModel:
             "names": facts.tags.names,
             "granularity": facts.granularity,
             "has_spellings": facts.has_spellings,
-            "temperature": facts.temperature,
-            "lexical_weight": facts.lexical_weight,
+            "calibration": asdict(facts.calibration),
             "scope": None if self.scope is None else self.scope.settings(),
             "has_lexical": self.lexical is not None,
         }
@@ -176,27 +172,21 @@ class TransformerModel:
         names = self.facts.labels
         if not names:
             return [("", ())] * len(texts)
-        if "label.weight" not in self.heads:  # a single label
-            shares = np.ones((len(texts), 1))
-            logits = np.zeros((len(texts), 1))
-        else:
+        logits = np.zeros((len(texts), 1), dtype=np.float32)
+        if "label.weight" in self.heads:  # there are labels to choose from
             logits = pooled @ self.heads["label.weight"] + self.heads["label.bias"]
-            shares = self.shares(texts, logits)
-        outside = self.scope.is_outside(pooled, logits, shares) if self.scope else [False] * len(texts)
-        return [_ranked(names, row, out) for row, out in zip(shares, outside, strict=True)]
-
-    def shares(self, texts: Sequence[str], logits: FloatArray) -> NDArray[Any]:
-        """Return the calibrated probabilities of the labels; float [texts, labels]."""
-        scores = logits / self.facts.temperature
+        grams = None
         if self.lexical is not None:
-            known = [self.lexical.log_shares(text) for text in texts]
-            scores = scores + self.facts.lexical_weight * np.stack(known)
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+            grams = np.stack([self.lexical.log_shares(text) for text in texts])
+        shares = mixed_shares(self.facts.calibration, logits, grams)
+        outside = np.zeros(len(texts), dtype=np.bool_)
+        if self.scope is not None:
+            outside = self.scope.is_outside(pooled, logits, shares)
+        return [_ranked(names, row, out) for row, out in zip(shares, outside, strict=True)]
 
 
 def _ranked(
-    names: Sequence[str], shares: NDArray[Any], is_outside: bool
+    names: Sequence[str], shares: NDArray[Any], is_outside: np.bool_
 ) -> tuple[str, tuple[tuple[str, float], ...]]:
     order = np.argsort(-shares, kind="stable")
     ranking = tuple((names[row], float(shares[row])) for row in order)
@@ -223,8 +213,7 @@ def load_transformer(folder: Path) -> TransformerModel:
             tags=TagSet(tuple((name, role, group) for name, role, group in contents["names"])),
             granularity=contents["granularity"],
             has_spellings=bool(contents["has_spellings"]),
-            temperature=float(contents["temperature"]),
-            lexical_weight=float(contents["lexical_weight"]),
+            calibration=Calibration(**contents["calibration"]),
         )
         settings = contents["scope"]
         scope = None

@@ -3,21 +3,200 @@
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import torch
 
-from bot.errors import TrainingError
 from bot.ngc.tasks.model import Lesson, Progress
 from bot.ngc.tasks.sample import OUT_OF_SCOPE, Sample
-from bot.ngc.transformer.calibration import Calibration, calibrate
+from bot.ngc.tasks.splits import hold_back
+from bot.ngc.transformer.calibration import Calibration, calibrate, mixed_shares
+from bot.ngc.transformer.curriculum import Curriculum
+from bot.ngc.transformer.export import export
+from bot.ngc.transformer.learning import Lettered, choose_device, fine_tune
 from bot.ngc.transformer.lexical import LexicalHead
 from bot.ngc.transformer.model import Facts, TransformerModel
+from bot.ngc.transformer.network import NO_TARGET, Network
+from bot.ngc.transformer.reading import Readings, read, score
 from bot.ngc.transformer.recipe import Recipe, recipe_for
 from bot.ngc.transformer.scope import Scope, fit_scope, signals
-from bot.ngc.transformer.splits import hold_back
-"""PLACEHOLDER"""
+
+HELD_BACK: Final = 0.1
+"""Share of the training set that chooses where the lesson brings no validation set."""
+MAX_HELD_BACK: Final = 800
+"""More texts choose no better, and are missed in training."""
+LEARNT_WHOLE: Final = 4_000
+"""Training sets up to this size are learnt a second time with what was held back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What the texts held back decided."""
+
+    epochs: int
+    calibration: Calibration
+    scope: Scope | None
+
+
+def train(lesson: Lesson, progress: Progress) -> TransformerModel:
+    """Return what a fine-tuned transformer learnt from `lesson`.
+
+    Raises:
+        TrainingError: the samples have nothing to learn.
+        WeightsError: the weights of the encoder are not installed.
+    """
+    torch.set_num_threads(lesson.threads or torch.get_num_threads())
+    torch.set_flush_denormal(True)
+    curriculum = Curriculum.of(lesson)
+    course = _Course(lesson, curriculum, recipe_for(len(lesson.train)), progress)
+    return course.run()
+
+
+class _Course:
+    """One training from beginning to end."""
+
+    def __init__(
+        self, lesson: Lesson, curriculum: Curriculum, recipe: Recipe, progress: Progress
+    ) -> None:
+        self._lesson, self._curriculum, self._recipe = lesson, curriculum, recipe
+        self._progress = progress
+        share = min(HELD_BACK, MAX_HELD_BACK / len(lesson.train))
+        parts = hold_back(lesson.train, share, lesson.seed)
+        self._kept, self._back = (lesson.train, lesson.valid) if lesson.valid else parts
+        self._passes = 1 if lesson.valid or len(lesson.train) > LEARNT_WHOLE else 2
+
+    def run(self) -> TransformerModel:
+        network, choices = self._choose()
+        samples = self._kept
+        if self._passes == 2:
+            samples = self._lesson.train
+            network = self._learn(samples, self._recipe, back=(), number=2)
+        lexical = self._lexical(samples) if choices.calibration.lexical_weight else None
+        return self._finished(network, choices, lexical)
+
+    def _choose(self) -> tuple[Network, _Choices]:
+        """Learn from what was kept, and let what was held back decide."""
+        network = self._learn(self._kept, self._recipe, back=self._back, number=1)
+        examples = self._curriculum.letter(self._back)
+        if not examples or network.label_head is None:
+            return network, _Choices(self._recipe.epochs, Calibration(lexical_weight=0.0), None)
+        found = read(network, examples)
+        labels = np.array([example.label for example in examples])
+        lexical = self._lexical(self._kept)
+        grams = None
+        if lexical is not None:
+            grams = np.stack([lexical.log_shares(sample.text) for sample in self._back])
+        known = labels != NO_TARGET
+        calibration = calibrate(
+            found.logits[known], None if grams is None else grams[known], labels[known]
+        )
+        shares = mixed_shares(calibration, found.logits, grams)
+        scope = self._scope(network, found, shares, labels)
+        return network, _Choices(self._recipe.epochs, calibration, scope)
+
+    def _learn(
+        self, samples: Sequence[Sample], recipe: Recipe, *, back: Sequence[Sample], number: int
+    ) -> Network:
+        curriculum = self._curriculum
+        torch.manual_seed(self._lesson.seed)
+        network = Network(
+            curriculum.pretrained,
+            labels=len(curriculum.labels),
+            tags=curriculum.tags,
+            spots=curriculum.spots,
+            dropout=recipe.dropout,
+        ).to(choose_device())
+        network.eval()
+        examples = curriculum.letter(samples)
+        _start_prototypes(network, examples)
+        held = curriculum.letter(back)
+
+        def judge() -> float:
+            return score(read(network, held), held, curriculum.tags)
+
+        def report(epoch: int, value: float | None) -> None:
+            told = "" if value is None else f", {value:.1%} right on held-back texts"
+            done = (number - 1 + epoch / recipe.epochs) / self._passes
+            self._progress(f"epoch {epoch} of {recipe.epochs}{told}", done * 0.95)
+
+        fine_tune(
+            network,
+            examples,
+            recipe,
+            seed=self._lesson.seed,
+            score=judge if held else None,
+            report=report,
+            checkpoint=self._checkpoint(number),
+        )
+        return network
+
+    def _lexical(self, samples: Sequence[Sample]) -> LexicalHead | None:
+        """Return what n-grams tell; None where they tell little, or there is little to tell."""
+        if len(self._curriculum.labels) < 2 or self._lesson.task == "relations":
+            return None
+        known = [sample for sample in samples if sample.label in self._curriculum.labels]
+        self._progress("n-grams", 0.96)
+        return LexicalHead.fit(
+            [sample.text for sample in known], [sample.label for sample in known]
+        )
+
+    def _scope(
+        self, network: Network, found: Readings, shares: np.ndarray, labels: np.ndarray
+    ) -> Scope | None:
+        is_outside = np.array([sample.label == OUT_OF_SCOPE for sample in self._back])
+        if not is_outside.any() or is_outside.all():
+            return None
+        inside = [sample for sample in self._kept if sample.label != OUT_OF_SCOPE]
+        neighbours = read(network, self._curriculum.letter(inside)).vectors
+        told = signals(neighbours, found.vectors, found.logits, shares)
+        return fit_scope(neighbours, told, is_outside, shares.argmax(axis=1) == labels)
+
+    def _finished(
+        self, network: Network, choices: _Choices, lexical: LexicalHead | None
+    ) -> TransformerModel:
+        curriculum = self._curriculum
+        weights, heads = export(network, curriculum.pretrained)
+        facts = Facts(
+            task=curriculum.task,
+            encoder=curriculum.pretrained.name,
+            licence=curriculum.pretrained.licence,
+            labels=curriculum.labels,
+            tags=curriculum.tags,
+            granularity=curriculum.granularity,
+            has_spellings=curriculum.has_spellings,
+            calibration=choices.calibration,
+        )
+        self._progress("trained", 1.0)
+        return TransformerModel.of(
+            facts,
+            weights,
+            heads,
+            curriculum.pretrained.tokenizer,
+            lexical=lexical,
+            scope=choices.scope,
+        )
+
+    def _checkpoint(self, number: int) -> Path | None:
+        """Return the file of this lesson's training; another lesson has another."""
+        folder = self._lesson.checkpoint
+        if folder is None:
+            return None
+        folder.mkdir(parents=True, exist_ok=True)
+        told = repr((self._lesson.task, self._lesson.seed, self._recipe, self._lesson.train))
+        told += repr(self._lesson.valid)
+        digest = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
+        return folder / f"transformer-{digest[:16]}-{number}.pt"
+
+
+def _start_prototypes(network: Network, examples: Sequence[Lettered]) -> None:
+    known = [example for example in examples if example.label != NO_TARGET]
+    if network.label_head is None or not known:
+        return
+    vectors = torch.from_numpy(read(network, known).vectors)
+    labels = torch.tensor([example.label for example in known])
+    device = network.encoder.positions.device
+    network.label_head.start(vectors.to(device), labels.to(device))

@@ -19,11 +19,11 @@ _HAN: Final = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff
 
 
 def prune(pretrained: PretrainedEncoder, texts: Iterable[str]) -> PretrainedEncoder:
-    """Return the encoder with the pieces of `texts`, all single letters and signs of any script,
-    all pieces in Chinese, and the common ones in Latin letters.
+    """Return the encoder with the pieces of `texts` and those that any text may need.
 
-    Texts in other languages are still read, letter by letter. A vocabulary that is not a unigram
-    model is returned as it is.
+    These are single letters and signs of any script, all pieces in Chinese, and the common ones in
+    Latin letters. Texts in other languages are still read, letter by letter. A vocabulary that is
+    not a unigram model is returned as it is.
     """
     from tokenizers import Tokenizer
 
@@ -49,7 +49,9 @@ def prune(pretrained: PretrainedEncoder, texts: Iterable[str]) -> PretrainedEnco
 
 def _is_general(piece: str, row: int) -> bool:
     letters = piece.removeprefix(_WORD_MARK)
-    return len(letters) <= 1 or bool(_HAN.search(letters)) or (row < COMMON_ROWS and letters.isascii())
+    return (
+        len(letters) <= 1 or bool(_HAN.search(letters)) or (row < COMMON_ROWS and letters.isascii())
+    )
 
 
 def _renumbered(tokenizer: dict[str, Any], kept: list[int]) -> dict[str, Any]:
