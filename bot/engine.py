@@ -70,6 +70,8 @@ class Engine:
     domain: Domain
     understand: Callable[[Message], Reading]
     dialogue: DialogueModel
+    expect: Callable[[str, str | None], None] | None = None
+    """Does ahead what understanding a text in a locale will need."""
     retrieve: Callable[[str, str | None], tuple[Hit, ...]] = lambda text, language: ()
     action_endpoint: ActionServer | None = None
     nlg: NlgServer | None = None
@@ -92,6 +94,14 @@ class Engine:
     async def read(self, message: Message) -> Reading:
         """Return what the message means, on its own."""
         return await asyncio.to_thread(self.understand, message)
+
+    def look_ahead(self, text: str, locale: str | None) -> None:
+        """Begin to understand a text whose message is still on its way to the inbox."""
+        if self.expect is not None:
+            loop = asyncio.get_running_loop()
+            future = loop.run_in_executor(None, self.expect, text, locale)
+            # What fails here fails again when the message is read, and is told then.
+            future.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def listen_only(self, message: Message, conversation: Conversation) -> Turn:
         """Return the turn in which the message is only understood; a person answers."""

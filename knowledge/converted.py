@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from knowledge.embedder import FloatArray
 from knowledge.errors import WeightsError
+from knowledge.processor import PROBE, fitting_graph
 from knowledge.weights import WeightFile
 
 import numpy as np  # isort: skip
@@ -23,9 +24,8 @@ from numpy.typing import NDArray
 
 Tables = Mapping[str, NDArray[Any]]
 
-VERSION: Final = 2
+VERSION: Final = 5
 """Of the conversion; a new one is kept beside the old."""
-_GRAPH: Final = "graph.onnx"
 _log = logging.getLogger(__name__)
 
 
@@ -51,7 +51,7 @@ def cache_folder() -> Path:
 
 
 def converted(published: WeightFile) -> ConvertedModel:
-    """Return the converted MiniLM of `published`; the first call per user converts (0.3 s).
+    """Return the converted MiniLM of `published`; the first call per user converts (0.5 s).
 
     Where the cache folder cannot be written, every process converts for itself.
 
@@ -61,11 +61,11 @@ def converted(published: WeightFile) -> ConvertedModel:
     folder = cache_folder() / f"minilm-{published.sha256[:16]}-{VERSION}"
     if not folder.is_dir():
         contents = published.read()
-        from knowledge.minilm_graph import convert
+        from knowledge.minilm_graph import convert  # needs this module's names
 
-        graph, tables = convert(contents)
-        if not _keep(folder, tables, graph):
-            return ConvertedModel(graph=graph, **tables)
+        graphs, tables = convert(contents)
+        if not _keep(folder, tables, graphs):
+            return ConvertedModel(graph=graphs[fitting_graph(graphs[PROBE])], **tables)
     return _read(folder)
 
 
@@ -88,7 +88,7 @@ def mapped(name: str, make: Callable[[], Tables]) -> Tables:
     return {name: np.asarray(_table(folder, name, is_mapped=True)) for name in names}
 
 
-def _keep(folder: Path, tables: Tables, graph: bytes | None = None) -> bool:
+def _keep(folder: Path, tables: Tables, graphs: Mapping[str, bytes] | None = None) -> bool:
     """Write a folder that appears under its name only when complete; return whether it is there."""
     draft: Path | None = None
     try:
@@ -96,8 +96,8 @@ def _keep(folder: Path, tables: Tables, graph: bytes | None = None) -> bool:
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
         for name, table in tables.items():
             np.save(draft / f"{name}.npy", table, allow_pickle=False)
-        if graph is not None:
-            (draft / _GRAPH).write_bytes(graph)
+        for name, graph in (graphs or {}).items():
+            (draft / name).write_bytes(graph)
         draft.rename(folder)
     except OSError as error:
         if draft is not None:
@@ -109,7 +109,8 @@ def _keep(folder: Path, tables: Tables, graph: bytes | None = None) -> bool:
 
 def _read(folder: Path) -> ConvertedModel:
     try:
-        graph = (folder / _GRAPH).read_bytes()
+        # The folder may have been written on another machine.
+        graph = (folder / fitting_graph((folder / PROBE).read_bytes())).read_bytes()
     except OSError as error:
         raise WeightsError(f"{folder} is damaged ({error}); delete it") from error
     return ConvertedModel(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Final, Protocol, runtime_checkable
 
 from knowledge import threads as threads  # before numpy, whose BLAS reads its settings once
@@ -74,6 +75,8 @@ class VectorCache:
         """Hold at most `size` vectors of length `dim`."""
         self._dim, self._size = dim, size
         self._vectors: OrderedDict[str, FloatArray] = OrderedDict()
+        self._computing: dict[str, Future[Mapping[str, FloatArray]]] = {}
+        """By text, the computation that will have its vector."""
         self._lock = threading.Lock()
 
     def embed(
@@ -81,21 +84,48 @@ class VectorCache:
     ) -> FloatArray:
         """Return the vectors of `texts`; only those not held yet are computed.
 
+        What another thread computes already is waited for.
+
         Shapes:
             float32 [len(texts), dim].
         """
         texts = [clean(text) for text in texts]
+        mine: Future[Mapping[str, FloatArray]] = Future()
         with self._lock:
             known = {text: self._vectors[text] for text in texts if text in self._vectors}
-        missing = [text for text in dict.fromkeys(texts) if text not in known]
+            unknown = [text for text in dict.fromkeys(texts) if text not in known]
+            awaited = {text: self._computing[text] for text in unknown if text in self._computing}
+            missing = [text for text in unknown if text not in awaited]
+            self._computing.update(dict.fromkeys(missing, mine))
         if missing:
-            known.update(zip(missing, compute(missing), strict=True))
+            known.update(self._computed(missing, compute, mine))
+        known.update({text: other.result()[text] for text, other in awaited.items()})
         self._remember(texts, known)
         if not texts:
             return np.zeros((0, self._dim), dtype=np.float32)
         return np.stack([known[text] for text in texts])
 
-    def _remember(self, texts: Sequence[str], known: dict[str, FloatArray]) -> None:
+    def _computed(
+        self,
+        texts: Sequence[str],
+        compute: Callable[[Sequence[str]], FloatArray],
+        promise: Future[Mapping[str, FloatArray]],
+    ) -> Mapping[str, FloatArray]:
+        """Return the vectors of `texts`, and give them to who waits for `promise`."""
+        try:
+            computed = dict(zip(texts, compute(texts), strict=True))
+            self._remember(texts, computed)  # before nobody can find the computation any more
+            promise.set_result(computed)
+        except BaseException as error:
+            promise.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                for text in texts:
+                    del self._computing[text]
+        return computed
+
+    def _remember(self, texts: Sequence[str], known: Mapping[str, FloatArray]) -> None:
         with self._lock:
             for text in texts[-self._size :]:
                 self._vectors[text] = known[text]

@@ -27,6 +27,8 @@ class EncoderSession:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = THREADS
+        # The graph is as it should be: merging its operations would make it slower.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.log_severity_level = 3  # errors only: warnings about the machine help nobody here
         # An arena keeps the memory of the longest batch ever seen.
         options.enable_cpu_mem_arena = False

@@ -99,6 +99,7 @@ def build_engine(
         domain=trained.domain,
         understand=NluServer.at(nlu).understand if nlu else partial(_understand, trained),
         nlg=NlgServer.at(nlg) if nlg and nlg.url else None,
+        expect=None if nlu else trained.understanding.expect,
         dialogue=trained.dialogue,
         retrieve=trained.retrieve,
         action_endpoint=actions,

@@ -161,6 +161,17 @@ class Pipeline:
             if isinstance(step, DucklingEntityExtractor):
                 step.warm_up()
 
+    def expect(self, text: str, locale: str | None = None) -> None:
+        """Embed `text`, which `understand` is going to be asked about, so that it is faster then.
+
+        Raises:
+            WeightsError: a weight file is missing or was changed.
+        """
+        draft = self._heard(text, locale)
+        for step in self._steps:
+            if isinstance(step, SentenceEmbeddingFeaturizer):
+                step.process(draft)
+
     def understand(self, text: str, locale: str | None = None) -> Reading:
         """Return what `text` without blanks around it means; never fails, whatever the text.
 
@@ -170,16 +181,14 @@ class Pipeline:
         """
         began = time.perf_counter()
         text = text.strip()
-        default = primary_language(locale) if locale else self._language
-        language = detect_language(text, default)
-        draft = self._run(self._draft(text, language))
+        draft = self._run(self._heard(text, locale))
         spans = tuple((token.start, token.end) for token in draft.tokens) or ((0, 0),)
         reading = Reading(
             text=text,
             intent=draft.intent or _NO_INTENT,
             ranking=draft.ranking,
             entities=draft.entities,
-            language=language,
+            language=draft.language,
             response_selector=draft.response_selector,
             text_tokens=spans if self._tells_tokens else (),
         )
@@ -187,7 +196,7 @@ class Pipeline:
             spelt = read_regex_message(text, intents=self._intents, entities=self._entities)
             if spelt is not None:
                 # A button says nothing about the language that its presser writes.
-                reading = replace(spelt, language=default)
+                reading = replace(spelt, language=self._default_language(locale))
         return replace(reading, took_ms=(time.perf_counter() - began) * 1000)
 
     def _fit(self, project: Project, progress: Progress) -> None:
@@ -230,6 +239,13 @@ class Pipeline:
         own = self._language if self._language in self._languages else None
         space = language if known else own or self._languages[0]
         return Draft(text=_readable(text), language=language, space=space)
+
+    def _heard(self, text: str, locale: str | None) -> Draft:
+        text = text.strip()
+        return self._draft(text, detect_language(text, self._default_language(locale)))
+
+    def _default_language(self, locale: str | None) -> str:
+        return primary_language(locale) if locale else self._language
 
     def _run(self, draft: Draft) -> Draft:
         for step in self._steps:

@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 RETRY_AFTER_S = 2
 API = (
+    model.parsing,  # the most called one first: routes are tried in order
     service.public,
     service.router,
     conversations.router,
@@ -98,10 +99,10 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _crashed)
     app.add_exception_handler(ApiError, refuse)
-    for router in API:
-        app.include_router(router)
     for channel in desk.channels.values():
         _add_channel(app, channel, cors)
+    for router in API:
+        app.include_router(router)
     return app
 
 

@@ -80,6 +80,8 @@ class Desk:
 
     async def accept(self, inbound: Inbound) -> Accepted:
         """Return after `inbound` is on disk, and wake the worker if it has not got it yet."""
+        if inbound.is_from_customer and (model := self.models.current) is not None:
+            model.engine.look_ahead(inbound.text, inbound.locale)
         accepted = await self.store.accept(inbound)
         if not accepted.is_claimed:
             self.hints.accepted()

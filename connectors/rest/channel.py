@@ -14,12 +14,12 @@ from typing import Any, ClassVar
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from bot.route import PlainRoute
 from bot.stores.store import Accepted, Inbound
 from bot.types import ConversationId, Outbound, Reply
 from connectors.channel import Capabilities, Desk, NoSettings
 from connectors.rest.incoming import DOCUMENTED, Incoming, incoming
 from connectors.rest.render import render
-from connectors.route import PlainRoute
 from connectors.text import TextRefused, clean_text
 
 ANSWER_TIMEOUT_S = 120.0

@@ -240,3 +240,19 @@ def test_an_external_intent_is_only_noted_while_a_person_answers() -> None:
     turn = one.engine.note_external(ExternalIntent(name="greet"), one.conversation)
 
     assert [event.kind for event in turn.events] == ["user"]
+
+
+def test_a_failure_of_reading_ahead_waits_for_the_message() -> None:
+    begun: list[tuple[str, str | None]] = []
+
+    def expect(text: str, locale: str | None) -> None:
+        begun.append((text, locale))
+        raise ValueError("no weights")
+
+    async def look_ahead() -> None:
+        replace(talk().engine, expect=expect).look_ahead("hi", "en")
+        await asyncio.get_running_loop().shutdown_default_executor()
+
+    asyncio.run(look_ahead(), debug=True)
+
+    assert begun == [("hi", "en")]

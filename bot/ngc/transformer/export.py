@@ -7,7 +7,8 @@ import numpy as np
 from bot.ngc.transformer.network import Network
 from knowledge.converted import ConvertedModel
 from knowledge.embedder import FloatArray
-from knowledge.encoder_graph import encoder_graph, quantise, quantise_rows
+from knowledge.encoder_graph import encoder_graph
+from knowledge.encoder_products import BlockProducts, quantise, quantise_rows
 from knowledge.pretrained import PRODUCTS, PretrainedEncoder
 
 
@@ -20,7 +21,7 @@ def export(
     products = {name: quantise(arrays[f"{name}.weight"]) for name in names}
     words, scales = quantise_rows(pretrained.arrays["words"])
     model = ConvertedModel(
-        graph=encoder_graph(pretrained.shape, arrays, products),
+        graph=encoder_graph(pretrained.shape, arrays, BlockProducts(products)),
         words=words,
         word_scales=scales,
         positions=arrays["positions"],

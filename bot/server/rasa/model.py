@@ -21,24 +21,35 @@ from bot.errors import BotError
 from bot.formats.domain_wire import domain_to_rasa
 from bot.formats.events import from_rasa
 from bot.model import LoadedModel
+from bot.route import PlainRoute
 from bot.server.auth import require_api
 from bot.server.rasa.emulation import EMULATIONS
 from bot.server.rasa.errors import ApiError, HTTPStatus, bad_request, failing_as
-from bot.server.rasa.request import Model, ShownEvents, desk_of, json_body, json_object
+from bot.server.rasa.request import (
+    Model,
+    ShownEvents,
+    desk_of,
+    json_body,
+    json_object,
+    model_of,
+)
 from bot.server.rasa.scores import scores_json
 from bot.server.rasa.trackers import reading_json
 from bot.types import ConversationId, Message
 
 router = APIRouter(tags=["model"], dependencies=[Depends(require_api)])
+parsing = APIRouter(tags=["model"], route_class=PlainRoute)
 LoadModel = Callable[[Path], LoadedModel]
 DEFAULT_ID = "default"
 PULL_TIMEOUT_S = 300.0
 _JSON, _YAML = "application/json", "application/x-yaml"
 
 
-@router.post("/model/parse")
-async def parse(request: Request, model: Model) -> Response:
+@parsing.post("/model/parse")
+async def parse(request: Request) -> Response:
     """Return what understanding finds in a text."""
+    await require_api(request)
+    model = model_of(request)
     if not await request.body():
         raise bad_request("the request has no body; send JSON with `text`")
     mode = request.query_params.get("emulation_mode") or None
