@@ -8,6 +8,7 @@ from typing import Any
 
 from knowledge.converted import ConvertedModel
 from knowledge.embedder import FloatArray
+from knowledge.errors import WeightsError
 from knowledge.threads import THREADS
 
 import numpy as np  # isort: skip
@@ -22,8 +23,13 @@ class EncoderSession:
 
     @classmethod
     def of(cls, model: ConvertedModel) -> EncoderSession:
-        """Return a session for `model` that computes on one thread; about 0.1 s."""
+        """Return a session for `model` that computes on one thread; about 0.1 s.
+
+        Raises:
+            WeightsError: onnxruntime cannot read the graph.
+        """
         import onnxruntime
+        from onnxruntime.capi import onnxruntime_pybind11_state as problems
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = THREADS
@@ -32,9 +38,12 @@ class EncoderSession:
         options.log_severity_level = 3  # errors only: warnings about the machine help nobody here
         # An arena keeps the memory of the longest batch ever seen.
         options.enable_cpu_mem_arena = False
-        session = onnxruntime.InferenceSession(
-            model.graph, options, providers=["CPUExecutionProvider"]
-        )
+        try:
+            session = onnxruntime.InferenceSession(
+                model.graph, options, providers=["CPUExecutionProvider"]
+            )
+        except (problems.InvalidProtobuf, problems.InvalidGraph, problems.Fail) as error:
+            raise WeightsError(f"the graph of an encoder is damaged ({error})") from error
         # The session has its own copy of the weights.
         return cls(session, replace(model, graph=b""))
 

@@ -114,7 +114,7 @@ class _Run:
         self._network, self._recipe = network, recipe
         self._device = network.encoder.positions.device
         self._optimizer = torch.optim.AdamW(
-            _groups(network, recipe), weight_decay=recipe.weight_decay
+            _groups(network, recipe), weight_decay=recipe.weight_decay, fused=True
         )
         self._schedule = torch.optim.lr_scheduler.LambdaLR(
             self._optimizer, lambda step: _rate(step, steps, recipe.warm_up)

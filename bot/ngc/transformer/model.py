@@ -23,6 +23,7 @@ from bot.ngc.transformer.viterbi import likeliest_path
 from knowledge.converted import ConvertedModel
 from knowledge.embedder import FloatArray, normalise
 from knowledge.encoder_session import EncoderSession
+from knowledge.errors import WeightsError
 
 KIND: Final = "transformer"
 FORMAT_VERSION: Final = 1
@@ -188,7 +189,7 @@ class TransformerModel:
 def _ranked(
     names: Sequence[str], shares: NDArray[Any], is_outside: np.bool_
 ) -> tuple[str, tuple[tuple[str, float], ...]]:
-    order = np.argsort(-shares, kind="stable")
+    order = [int(row) for row in np.argsort(-shares, kind="stable")]
     ranking = tuple((names[row], float(shares[row])) for row in order)
     return OUT_OF_SCOPE if is_outside else ranking[0][0], ranking
 
@@ -228,6 +229,8 @@ def load_transformer(folder: Path) -> TransformerModel:
             lexical=lexical,
             scope=scope,
         )
+    except WeightsError as error:
+        raise ModelError(f"{folder} holds a damaged model ({error}); train again") from error
     except (OSError, KeyError, TypeError, AttributeError, ValueError, EOFError) as error:
         raise ModelError(f"{folder} holds a damaged model; train again") from error
 

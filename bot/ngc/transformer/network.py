@@ -19,7 +19,7 @@ from knowledge.pretrained import EncoderShape, PretrainedEncoder
 
 NO_TARGET = -100
 """A text without a label; torch's cross-entropy skips it."""
-LENGTH_STEP = 8
+LENGTH_STEP = 4
 """Batches are padded to a multiple: few shapes, for which the products are prepared once."""
 
 

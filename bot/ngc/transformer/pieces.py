@@ -47,11 +47,11 @@ SPELLINGS: Final = 8
 def spelling_of(word: str) -> int:
     """Return which of `SPELLINGS` `word` is: what an encoder without capitals cannot see."""
     checks = (
-        word.islower(),
-        word.istitle(),
-        word.isupper() and len(word) > 1,
-        any(letter.isdigit() for letter in word),
         word.startswith(("@", "#", "http")),
+        any(letter.isdigit() for letter in word),
+        word.islower(),
+        word.isupper() and len(word) > 1,
+        word.istitle(),
         any(letter.isupper() for letter in word),
     )
     return 1 + checks.index(True) if any(checks) else 1 + len(checks)

@@ -37,6 +37,7 @@ def read(network: Network, examples: Sequence[Lettered]) -> Readings:
     vectors: list[FloatArray] = [np.zeros(0, np.float32)] * len(examples)
     logits, tags = list(vectors), [[] for _ in examples]
     head = network.label_head
+    transitions = network.head_arrays().get("transitions")
     for start in range(0, len(order), _BATCH_TEXTS):
         rows = order[start : start + _BATCH_TEXTS]
         with torch.no_grad(), half_precision(device):
@@ -48,9 +49,8 @@ def read(network: Network, examples: Sequence[Lettered]) -> Readings:
             emissions = network.emissions(batch, hidden).cpu().numpy() if network.chain else None
         for place, row in enumerate(rows):
             vectors[row], logits[row] = pooled[place].cpu().numpy(), labelled[place].cpu().numpy()
-            if emissions is not None:
+            if emissions is not None and transitions is not None:
                 units = len(examples[row].text.units)
-                transitions = network.head_arrays()["transitions"]
                 tags[row] = likeliest_path(emissions[place, :units], transitions)
     return Readings(normalise(np.stack(vectors)), np.stack(logits), tags)
 

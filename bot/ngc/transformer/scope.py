@@ -76,7 +76,7 @@ def signals(
 
 
 def fit_scope(
-    neighbours: FloatArray,
+    neighbours: NDArray[np.float16],
     found: FloatArray,
     is_outside: NDArray[np.bool_],
     is_right: NDArray[np.bool_],
@@ -84,7 +84,7 @@ def fit_scope(
     """Return the scope that finds most texts outside at the allowed loss.
 
     Args:
-        neighbours: float32 [training texts, dim], at unit length.
+        neighbours: float16 [training texts, dim], at unit length.
         found: The `signals` of texts held back, float32 [texts, signals].
         is_outside: Which of these texts are outside, bool [texts]; some are, and some are not.
         is_right: Which of them have the right label, bool [texts].
@@ -104,13 +104,19 @@ def fit_scope(
     weights = ((coefficients[:, 1] - coefficients[:, 0]) / scales).astype(np.float32)
     scores = found @ weights
     threshold = _threshold(scores, is_outside, is_right)
-    return Scope(neighbours.astype(np.float16), weights, threshold)
+    return Scope(neighbours, weights, threshold)
 
 
 def _threshold(
     scores: FloatArray, is_outside: NDArray[np.bool_], is_right: NDArray[np.bool_]
 ) -> float:
-    """Return the score above which at most `MAX_LOSS` of the texts inside lose a right label."""
+    """Return the score above which at most `MAX_LOSS` of the texts inside lose a right label.
+
+    Between that score and the next one lies a gap; its middle serves texts of neither kind best.
+    """
     kept = np.sort(scores[~is_outside & is_right])[::-1]
     allowed = int(MAX_LOSS * (~is_outside).sum())
-    return float(kept[allowed]) if allowed < len(kept) else float(scores.min())
+    if allowed >= len(kept):
+        return float(scores.min())
+    above = scores[scores > kept[allowed]]
+    return float((kept[allowed] + above.min()) / 2) if len(above) else float(kept[allowed])

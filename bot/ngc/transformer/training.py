@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from bot.ngc.tasks.model import Lesson, Progress
 from bot.ngc.tasks.sample import OUT_OF_SCOPE, Sample
@@ -27,6 +29,8 @@ from bot.ngc.transformer.scope import Scope, fit_scope, signals
 
 HELD_BACK: Final = 0.1
 """Share of the training set that chooses where the lesson brings no validation set."""
+OUTSIDE_HELD_BACK: Final = 0.5
+"""Share of the texts outside all labels that chooses the threshold."""
 MAX_HELD_BACK: Final = 800
 """More texts choose no better, and are missed in training."""
 LEARNT_WHOLE: Final = 4_000
@@ -37,9 +41,8 @@ LEARNT_WHOLE: Final = 4_000
 class _Choices:
     """What the texts held back decided."""
 
-    epochs: int
-    calibration: Calibration
-    scope: Scope | None
+    calibration: Calibration = Calibration(lexical_weight=0.0)
+    scope: Scope | None = None
 
 
 def train(lesson: Lesson, progress: Progress) -> TransformerModel:
@@ -49,7 +52,7 @@ def train(lesson: Lesson, progress: Progress) -> TransformerModel:
         TrainingError: the samples have nothing to learn.
         WeightsError: the weights of the encoder are not installed.
     """
-    torch.set_num_threads(lesson.threads or torch.get_num_threads())
+    torch.set_num_threads(lesson.threads or os.cpu_count() or 1)
     torch.set_flush_denormal(True)
     curriculum = Curriculum.of(lesson)
     course = _Course(lesson, curriculum, recipe_for(len(lesson.train)), progress)
@@ -64,26 +67,28 @@ class _Course:
     ) -> None:
         self._lesson, self._curriculum, self._recipe = lesson, curriculum, recipe
         self._progress = progress
-        share = min(HELD_BACK, MAX_HELD_BACK / len(lesson.train))
-        parts = hold_back(lesson.train, share, lesson.seed)
-        self._kept, self._back = (lesson.train, lesson.valid) if lesson.valid else parts
+        parts = (lesson.train, lesson.valid) if lesson.valid else _parted(lesson)
+        self._kept, self._back = parts
         self._passes = 1 if lesson.valid or len(lesson.train) > LEARNT_WHOLE else 2
 
     def run(self) -> TransformerModel:
-        network, choices = self._choose()
+        network = self._learn(self._kept, back=self._back, number=1)
+        choices = self._choose(network)
         samples = self._kept
         if self._passes == 2:
             samples = self._lesson.train
-            network = self._learn(samples, self._recipe, back=(), number=2)
+            network = self._learn(samples, back=(), number=2)
+            if choices.scope is not None:
+                scope = replace(choices.scope, neighbours=self._neighbours(network, samples))
+                choices = replace(choices, scope=scope)
         lexical = self._lexical(samples) if choices.calibration.lexical_weight else None
         return self._finished(network, choices, lexical)
 
-    def _choose(self) -> tuple[Network, _Choices]:
-        """Learn from what was kept, and let what was held back decide."""
-        network = self._learn(self._kept, self._recipe, back=self._back, number=1)
+    def _choose(self, network: Network) -> _Choices:
+        """Let what was held back decide; `network` has not learnt it."""
         examples = self._curriculum.letter(self._back)
         if not examples or network.label_head is None:
-            return network, _Choices(self._recipe.epochs, Calibration(lexical_weight=0.0), None)
+            return _Choices()
         found = read(network, examples)
         labels = np.array([example.label for example in examples])
         lexical = self._lexical(self._kept)
@@ -95,13 +100,10 @@ class _Course:
             found.logits[known], None if grams is None else grams[known], labels[known]
         )
         shares = mixed_shares(calibration, found.logits, grams)
-        scope = self._scope(network, found, shares, labels)
-        return network, _Choices(self._recipe.epochs, calibration, scope)
+        return _Choices(calibration, self._scope(network, found, shares, labels))
 
-    def _learn(
-        self, samples: Sequence[Sample], recipe: Recipe, *, back: Sequence[Sample], number: int
-    ) -> Network:
-        curriculum = self._curriculum
+    def _learn(self, samples: Sequence[Sample], *, back: Sequence[Sample], number: int) -> Network:
+        curriculum, recipe = self._curriculum, self._recipe
         torch.manual_seed(self._lesson.seed)
         network = Network(
             curriculum.pretrained,
@@ -111,6 +113,8 @@ class _Course:
             dropout=recipe.dropout,
         ).to(choose_device())
         network.eval()
+        if network.label_head is None and network.chain is None:
+            return network  # a single label: there is nothing to choose
         examples = curriculum.letter(samples)
         _start_prototypes(network, examples)
         held = curriculum.letter(back)
@@ -145,15 +149,22 @@ class _Course:
         )
 
     def _scope(
-        self, network: Network, found: Readings, shares: np.ndarray, labels: np.ndarray
+        self,
+        network: Network,
+        found: Readings,
+        shares: NDArray[Any],
+        labels: NDArray[np.int64],
     ) -> Scope | None:
         is_outside = np.array([sample.label == OUT_OF_SCOPE for sample in self._back])
         if not is_outside.any() or is_outside.all():
             return None
-        inside = [sample for sample in self._kept if sample.label != OUT_OF_SCOPE]
-        neighbours = read(network, self._curriculum.letter(inside)).vectors
+        neighbours = self._neighbours(network, self._kept)
         told = signals(neighbours, found.vectors, found.logits, shares)
         return fit_scope(neighbours, told, is_outside, shares.argmax(axis=1) == labels)
+
+    def _neighbours(self, network: Network, samples: Sequence[Sample]) -> NDArray[np.float16]:
+        inside = [sample for sample in samples if sample.label in self._curriculum.labels]
+        return read(network, self._curriculum.letter(inside)).vectors.astype(np.float16)
 
     def _finished(
         self, network: Network, choices: _Choices, lexical: LexicalHead | None
@@ -190,6 +201,16 @@ class _Course:
         told += repr(self._lesson.valid)
         digest = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
         return folder / f"transformer-{digest[:16]}-{number}.pt"
+
+
+def _parted(lesson: Lesson) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
+    """Return what to learn, and what to hold back: more of the texts outside, which are few."""
+    inside = [sample for sample in lesson.train if sample.label != OUT_OF_SCOPE]
+    outside = [sample for sample in lesson.train if sample.label == OUT_OF_SCOPE]
+    share = min(HELD_BACK, MAX_HELD_BACK / len(lesson.train))
+    kept, back = hold_back(inside, share, lesson.seed)
+    kept_outside, back_outside = hold_back(outside, OUTSIDE_HELD_BACK, lesson.seed)
+    return (*kept, *kept_outside), (*back, *back_outside)
 
 
 def _start_prototypes(network: Network, examples: Sequence[Lettered]) -> None:
