@@ -124,11 +124,46 @@ class TensorProducts:
         return writer.node("DynamicQuantizeMatMul", [left, *kept, zero, bias], domain=MICROSOFT)
 
 
-def quantise(matrix: FloatArray, *, block: int = BLOCK) -> Quantised:
-    """Return `matrix`, float32 [inputs, outputs], rounded to 8 bits with a scale per `block`."""
+@dataclass(frozen=True, slots=True)
+class FixedProducts:
+    """In 8 bits with a scale that examples gave beforehand: a little faster than `TensorProducts`.
+
+    What is larger than in the examples is cut.
+    """
+
+    weights: Mapping[str, Quantised]
+    """Each with one block."""
+    largest: Mapping[str, float]
+    """By product, the largest value on its left side."""
+
+    def multiply(
+        self, writer: OnnxWriter, left: str, name: str, bias: str, rows: Any, columns: Any
+    ) -> str:
+        """See `Products`."""
+        right = self.weights[name]
+        scale = np.array(self.largest[name] / LARGEST, dtype=np.float32)
+        kept = writer.keep(f"{name}.left_scale", scale)
+        zero = writer.keep(f"{name}.left_zero", np.array(ZERO, dtype=np.uint8))
+        inputs = [
+            writer.node("QuantizeLinear", [left, kept, zero]),
+            writer.keep(f"{name}.weight", right.values[rows][:, columns]),
+            kept,
+            writer.keep(f"{name}.scales", right.scales[columns].reshape(-1)),
+            zero,
+            "",
+            bias,
+        ]
+        return writer.node("MatMulIntegerToFloat", inputs, domain=MICROSOFT)
+
+
+def quantise(matrix: FloatArray, *, block: int = BLOCK, largest: int = LARGEST) -> Quantised:
+    """Return `matrix`, float32 [inputs, outputs], rounded with a scale per `block` of inputs.
+
+    Signed weights up to 63 overflow on no processor; those up to 127 do on x86 without VNNI.
+    """
     inputs, outputs = matrix.shape
     blocks = matrix.reshape(inputs // block, block, outputs)
-    scales = np.maximum(np.abs(blocks).max(axis=1, keepdims=True) / LARGEST, np.float32(1e-12))
+    scales = np.maximum(np.abs(blocks).max(axis=1, keepdims=True) / largest, np.float32(1e-12))
     values = np.rint(blocks / scales).astype(np.int8).reshape(inputs, outputs)
     return Quantised(values, np.ascontiguousarray(scales[:, 0].T, dtype=np.float32))
 

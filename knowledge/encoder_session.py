@@ -51,6 +51,21 @@ class EncoderSession:
         """Return the rows `ids` (any shape) of the word table; float32 [..., dim]."""
         return self.model.words[ids] * self.model.word_scales[ids]
 
+    def inputs(
+        self, ids: Sequence[Sequence[int]], added: FloatArray | None = None
+    ) -> dict[str, Any]:
+        """Return what the graph is given for texts; see `hidden`."""
+        tokens = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
+        mask = np.zeros(tokens.shape, dtype=np.int32)
+        for row, text_ids in enumerate(ids):
+            tokens[row, : len(text_ids)] = text_ids
+            mask[row, : len(text_ids)] = 1
+        embedded = self.table(tokens)
+        embedded += self.model.positions[: tokens.shape[1]]
+        if added is not None:
+            embedded += added
+        return {"embedded": embedded, "mask": mask}
+
     def hidden(
         self, ids: Sequence[Sequence[int]], added: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray]:
@@ -63,14 +78,6 @@ class EncoderSession:
             added: float32 [texts, longest, dim]; vectors: the same; mask: float32
             [texts, longest, 1], 1 for tokens and 0 behind the end of a text.
         """
-        tokens = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
-        mask = np.zeros(tokens.shape, dtype=np.int32)
-        for row, text_ids in enumerate(ids):
-            tokens[row, : len(text_ids)] = text_ids
-            mask[row, : len(text_ids)] = 1
-        embedded = self.table(tokens)
-        embedded += self.model.positions[: tokens.shape[1]]
-        if added is not None:
-            embedded += added
-        vectors = self.session.run(None, {"embedded": embedded, "mask": mask})[0]
-        return vectors, mask[..., None].astype(np.float32)
+        inputs = self.inputs(ids, added)
+        vectors = self.session.run(None, inputs)[0]
+        return vectors, inputs["mask"][..., None].astype(np.float32)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from bot.errors import TrainingError
@@ -27,6 +27,15 @@ _TAGGED: Final[frozenset[TaskName]] = frozenset({"slots", "ner"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Apprentice:
+    """A small encoder that learns from what a larger model says."""
+
+    encoder: PretrainedEncoder
+    shares: Mapping[str, tuple[float, ...]]
+    """By text, the probabilities that the larger model gives the labels in their order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Curriculum:
     """Turns samples into what a network learns."""
 
@@ -37,9 +46,11 @@ class Curriculum:
     granularity: Granularity
     has_spellings: bool
     pieces: Pieces
+    shares: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """By text, what a teacher says about the labels."""
 
     @classmethod
-    def of(cls, lesson: Lesson) -> Curriculum:
+    def of(cls, lesson: Lesson, apprentice: Apprentice | None = None) -> Curriculum:
         """Return the curriculum of `lesson`; its encoder is chosen by its texts.
 
         Raises:
@@ -55,7 +66,11 @@ class Curriculum:
             raise TrainingError(
                 f"none of the {len(train)} samples has a label or an entity; add labelled ones"
             )
-        pretrained = choose_encoder([sample.text for sample in train])
+        pretrained = (
+            apprentice.encoder
+            if apprentice is not None
+            else choose_encoder([sample.text for sample in train])
+        )
         granularity = choose_granularity(train) if tags.names else "word"
         has_spellings = bool(tags.names) and not pretrained.is_cased
         return cls(
@@ -70,6 +85,7 @@ class Curriculum:
                 granularity=granularity if tags.names else None,
                 has_spellings=has_spellings,
             ),
+            shares=apprentice.shares if apprentice is not None else {},
         )
 
     @property
@@ -90,6 +106,7 @@ class Curriculum:
             label=self.labels.index(sample.label) if known else NO_TARGET,
             is_outside=sample.label == OUT_OF_SCOPE,
             tags=tuple(tags),
+            shares=self.shares.get(sample.text, ()),
         )
 
     def _encode(self, sample: Sample) -> Encoded:

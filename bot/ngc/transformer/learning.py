@@ -20,6 +20,8 @@ from bot.ngc.transformer.recipe import Recipe
 
 BUCKET_BATCHES: Final = 20
 """Texts of so many batches are sorted by length before they are cut into batches."""
+TEACHER_WEIGHT: Final = 2.0
+"""How much more a teacher's probabilities count than the label."""
 Score = Callable[[], float]
 """Tells how good the network is on texts held back; higher is better."""
 Report = Callable[[int, float | None], None]
@@ -35,6 +37,8 @@ class Lettered:
     is_outside: bool = False
     """Belongs to none of the labels: all of them should be equally unlikely."""
     tags: tuple[int, ...] = ()
+    shares: tuple[float, ...] = ()
+    """The probability that a teacher gives each label; empty where `label` tells."""
 
 
 def choose_device() -> torch.device:
@@ -171,6 +175,10 @@ def _loss(network: Network, batch: Batch, hidden: Tensor, examples: Sequence[Let
         outside = torch.tensor([example.is_outside for example in examples], device=hidden.device)
         if (labels != NO_TARGET).any():
             loss = loss + functional.cross_entropy(logits, labels)
+        taught = [row for row, example in enumerate(examples) if example.shares]
+        if taught:
+            shares = torch.tensor([examples[row].shares for row in taught], device=hidden.device)
+            loss = loss + functional.cross_entropy(logits[taught], shares) * TEACHER_WEIGHT
         if outside.any():
             # Cross-entropy with all labels alike (https://arxiv.org/abs/1812.04606).
             loss = loss - logits[outside].log_softmax(1).mean(1).sum() / len(examples)

@@ -140,6 +140,14 @@ class TransformerModel:
             (folder / "lexical").mkdir()
             self.lexical.save(folder / "lexical")
 
+    def encoder_inputs(self, sample: Sample) -> dict[str, Any]:
+        """Return what the graph of the encoder is given for `sample`."""
+        text = self._encode(sample)
+        return self.session.inputs([text.ids], self._added([text]))
+
+    def _added(self, texts: Sequence[Encoded]) -> FloatArray | None:
+        return spelling_rows(self.heads["spellings"], texts) if texts[0].spellings else None
+
     def _encode(self, sample: Sample) -> Encoded:
         if self.facts.task == "relations":
             return self.pieces.encode_relation(sample)
@@ -147,8 +155,7 @@ class TransformerModel:
 
     def _read(self, texts: Sequence[Encoded]) -> tuple[FloatArray, list[tuple[Span, ...]]]:
         """Return the vector of each text, [texts, spots · dim] at unit length, and its spans."""
-        added = spelling_rows(self.heads["spellings"], texts) if texts[0].spellings else None
-        hidden, _ = self.session.hidden([text.ids for text in texts], added)
+        hidden, _ = self.session.hidden([text.ids for text in texts], self._added(texts))
         pooled = np.stack(
             [
                 np.concatenate([rows[start:end].mean(axis=0) for start, end in text.spots])

@@ -17,7 +17,7 @@ from bot.ngc.tasks.model import Lesson, Progress
 from bot.ngc.tasks.sample import OUT_OF_SCOPE, Sample
 from bot.ngc.tasks.splits import hold_back
 from bot.ngc.transformer.calibration import Calibration, calibrate, mixed_shares
-from bot.ngc.transformer.curriculum import Curriculum
+from bot.ngc.transformer.curriculum import Apprentice, Curriculum
 from bot.ngc.transformer.export import export
 from bot.ngc.transformer.learning import Lettered, choose_device, fine_tune
 from bot.ngc.transformer.lexical import LexicalHead
@@ -45,8 +45,10 @@ class _Choices:
     scope: Scope | None = None
 
 
-def train(lesson: Lesson, progress: Progress) -> TransformerModel:
-    """Return what a fine-tuned transformer learnt from `lesson`.
+def train(
+    lesson: Lesson, progress: Progress, apprentice: Apprentice | None = None
+) -> TransformerModel:
+    """Return what a fine-tuned transformer learnt from `lesson`, or what `apprentice` learnt.
 
     Raises:
         TrainingError: the samples have nothing to learn.
@@ -54,7 +56,7 @@ def train(lesson: Lesson, progress: Progress) -> TransformerModel:
     """
     torch.set_num_threads(lesson.threads or os.cpu_count() or 1)
     torch.set_flush_denormal(True)
-    curriculum = Curriculum.of(lesson)
+    curriculum = Curriculum.of(lesson, apprentice)
     course = _Course(lesson, curriculum, recipe_for(len(lesson.train)), progress)
     return course.run()
 
