@@ -194,9 +194,12 @@ def _groups(network: Network, recipe: Recipe) -> list[dict[str, Any]]:
     ]
     embeddings = [encoder.positions, *encoder.norm.parameters()]
     groups.append({"params": embeddings, "lr": rate * decay**count})
-    own = set(map(id, encoder.parameters())) - {id(encoder.spellings)}
-    untrained = [one for one in network.parameters() if id(one) not in own]
-    return [*groups, {"params": untrained, "lr": recipe.head_rate}]
+    heads = [head for head in (network.label_head, network.tag_head) if head is not None]
+    untrained = [encoder.spellings, *(one for head in heads for one in head.parameters())]
+    groups.append({"params": untrained, "lr": recipe.head_rate})
+    if network.chain is not None:
+        groups.append({"params": list(network.chain.parameters()), "lr": recipe.chain_rate})
+    return groups
 
 
 def _rate(step: int, steps: int, warm_up: float) -> float:

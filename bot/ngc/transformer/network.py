@@ -84,8 +84,10 @@ class Layer(nn.Module):
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Return float32 [texts, pieces, hidden]; `mask` is bool [texts, 1, 1, pieces]."""
         sides = (self.query, self.key, self.value)
-        split = [side(hidden).unflatten(2, (self.heads, -1)).transpose(1, 2) for side in sides]
-        output = self.output(_heard(*split, mask).transpose(1, 2).flatten(2))
+        query, key, value = (
+            side(hidden).unflatten(2, (self.heads, -1)).transpose(1, 2) for side in sides
+        )
+        output = self.output(_heard(query, key, value, mask).transpose(1, 2).flatten(2))
         hidden = self.attention_norm(hidden + self._dropped(output))
         output = self.down(functional.gelu(self.up(hidden)))
         return self.output_norm(hidden + self._dropped(output))

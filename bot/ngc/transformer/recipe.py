@@ -23,6 +23,8 @@ class Recipe:
     """What the rate is multiplied with from each layer to the one below."""
     head_rate: float = 1e-3
     """Peak learning rate of what starts untrained."""
+    chain_rate: float = 1e-2
+    """Peak learning rate of what tells which tags follow each other."""
     warm_up: float = 0.1
     """Share of the steps in which the rates rise; then they fall to zero along a line."""
     weight_decay: float = 0.01

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.errors import ModelError, TrainingError
+from bot.errors import MissingExtra, ModelError, TrainingError
 from bot.ngc.tasks.model import Lesson
 from bot.ngc.tasks.sample import OUT_OF_SCOPE, Prediction, Sample, Span
 
@@ -20,7 +20,7 @@ pytest.importorskip("torch")
 from bot.ngc.transformer import learning, training
 from bot.ngc.transformer.model import TransformerModel, load_transformer
 from bot.ngc.transformer.recipe import Recipe
-from bot.ngc.transformer.training import train
+from bot.ngc.transformer.trainer import train_transformer
 
 ITEMS = ["kettle", "lamp", "coat", "mug", "rug", "chair", "desk", "sofa"]
 ASK, RETURN, HELLO = "where is my {}", "I want to return the {}", "hello {} seller"
@@ -49,7 +49,7 @@ def short_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def taught(lesson: Lesson) -> TransformerModel:
-    return train(replace(lesson, threads=1), lambda _text, _share: None)
+    return train_transformer(replace(lesson, threads=1), lambda _text, _share: None)
 
 
 @pytest.fixture(scope="module")
@@ -163,9 +163,9 @@ def test_an_interrupted_training_ends_as_one_without_interruption(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(replace(lesson, threads=1), interrupt)
+        train_transformer(replace(lesson, threads=1), interrupt)
     epochs: list[str] = []
-    found = train(replace(lesson, threads=1), lambda text, _share: epochs.append(text))
+    found = train_transformer(replace(lesson, threads=1), lambda text, _share: epochs.append(text))
 
     assert epochs[0].startswith("epoch 3")
     assert np.array_equal(found.heads["tag.weight"], expected.heads["tag.weight"])
@@ -208,6 +208,13 @@ def test_few_samples_are_enough(samples: list[Sample]) -> None:
 def test_samples_without_labels_are_refused() -> None:
     with pytest.raises(TrainingError, match="none of the 2 samples has a label"):
         taught(Lesson(task="ner", train=[Sample(text="hello"), Sample(text="bye")]))
+
+
+def test_without_torch_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+    with pytest.raises(MissingExtra, match=r"frontdesk\[train\]"):
+        taught(Lesson(task="intent", train=SHOP))
 
 
 def test_texts_of_like_length_share_a_batch_and_none_is_lost() -> None:
