@@ -45,7 +45,7 @@ class Facts:
     tags: TagSet = TagSet(())
     granularity: Granularity = "word"
     has_spellings: bool = False
-    calibration: Calibration = Calibration(lexical_weight=0.0)
+    calibration: Calibration = Calibration()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ LEARNT_WHOLE: Final = 4_000
 class _Choices:
     """What the texts held back decided."""
 
-    calibration: Calibration = Calibration(lexical_weight=0.0)
+    calibration: Calibration = Calibration()
     scope: Scope | None = None
 
 
