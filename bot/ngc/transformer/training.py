@@ -69,19 +69,19 @@ class _Course:
         self._progress = progress
         parts = (lesson.train, lesson.valid) if lesson.valid else _parted(lesson)
         self._kept, self._back = parts
-        self._passes = 1 if lesson.valid or len(lesson.train) > LEARNT_WHOLE else 2
+        is_whole = lesson.valid or not self._back or len(lesson.train) > LEARNT_WHOLE
+        self._passes = 1 if is_whole else 2
 
     def run(self) -> TransformerModel:
         network = self._learn(self._kept, back=self._back, number=1)
         choices = self._choose(network)
-        samples = self._kept
+        everything = self._lesson.train
         if self._passes == 2:
-            samples = self._lesson.train
-            network = self._learn(samples, back=(), number=2)
+            network = self._learn(everything, back=(), number=2)
             if choices.scope is not None:
-                scope = replace(choices.scope, neighbours=self._neighbours(network, samples))
+                scope = replace(choices.scope, neighbours=self._neighbours(network, everything))
                 choices = replace(choices, scope=scope)
-        lexical = self._lexical(samples) if choices.calibration.lexical_weight else None
+        lexical = self._lexical(everything) if choices.calibration.lexical_weight else None
         return self._finished(network, choices, lexical)
 
     def _choose(self, network: Network) -> _Choices:
