@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError  # what torch raises; nothing is unpickled
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bot.errors import TrainingError
 from bot.ngc.transformer.network import NO_TARGET, Batch, Network
 from bot.ngc.transformer.pieces import Encoded
 from bot.ngc.transformer.recipe import Recipe
@@ -70,6 +72,9 @@ def fine_tune(
         score: Early stopping keeps the best epoch; None keeps the last.
         report: Called after each epoch.
         checkpoint: A file that holds all there is to go on with after each epoch.
+
+    Raises:
+        TrainingError: `checkpoint` is damaged.
     """
     steps = recipe.epochs * -(-len(examples) // recipe.batch_texts)
     run = _Run(network, recipe, steps)
@@ -155,7 +160,10 @@ class _Run:
         draft.replace(file)
 
     def load(self, file: Path) -> None:
-        state = torch.load(file, map_location=self._device, weights_only=True)
+        try:
+            state = torch.load(file, map_location=self._device, weights_only=True)
+        except (RuntimeError, UnpicklingError, EOFError) as error:
+            raise TrainingError(f"{file} is damaged; delete it to begin anew") from error
         self._network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._schedule.load_state_dict(state["schedule"])

@@ -82,7 +82,11 @@ class _Course:
                 scope = replace(choices.scope, neighbours=self._neighbours(network, everything))
                 choices = replace(choices, scope=scope)
         lexical = self._lexical(everything) if choices.calibration.lexical_weight else None
-        return self._finished(network, choices, lexical)
+        model = self._finished(network, choices, lexical)
+        for number in range(1, self._passes + 1):
+            if (file := self._checkpoint(number)) is not None:
+                file.unlink(missing_ok=True)
+        return model
 
     def _choose(self, network: Network) -> _Choices:
         """Let what was held back decide; `network` has not learnt it."""

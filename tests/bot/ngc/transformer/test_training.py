@@ -167,8 +167,22 @@ def test_an_interrupted_training_ends_as_one_without_interruption(
     epochs: list[str] = []
     found = train_transformer(replace(lesson, threads=1), lambda text, _share: epochs.append(text))
 
-    assert epochs[0].startswith("epoch 3")
+    assert epochs[0].startswith("epoch 3") and not list(tmp_path.iterdir())
     assert np.array_equal(found.heads["tag.weight"], expected.heads["tag.weight"])
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    def interrupt(text: str, _share: float) -> None:
+        raise KeyboardInterrupt
+
+    lesson = Lesson(task="intent", train=SHOP, checkpoint=tmp_path, threads=1)
+    with pytest.raises(KeyboardInterrupt):
+        train_transformer(lesson, interrupt)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(b"damaged")
+
+    with pytest.raises(TrainingError, match=f"{file.name} is damaged"):
+        taught(lesson)
 
 
 def test_a_relation_is_told_by_its_two_entities() -> None:
