@@ -132,7 +132,7 @@ class _Run:
         batch = Batch.of([example.text for example in examples], self._device)
         with half_precision(self._device):
             hidden = self._network.encoder(batch)
-        loss = _loss(self._network, batch, hidden, examples)
+        loss = _loss(self._network, batch, hidden, examples, self._recipe.smoothing)
         loss.backward()
         nn.utils.clip_grad_norm_(self._network.parameters(), self._recipe.gradient_norm)
         self._optimizer.step()
@@ -171,14 +171,20 @@ class _Run:
         self.epoch, self.best_epoch = state["epochs"]
 
 
-def _loss(network: Network, batch: Batch, hidden: Tensor, examples: Sequence[Lettered]) -> Tensor:
+def _loss(
+    network: Network,
+    batch: Batch,
+    hidden: Tensor,
+    examples: Sequence[Lettered],
+    smoothing: float,
+) -> Tensor:
     loss = hidden.new_zeros((), dtype=torch.float32)
     if network.label_head is not None:
         logits = network.label_logits(batch, hidden)
         labels = torch.tensor([example.label for example in examples], device=hidden.device)
         outside = torch.tensor([example.is_outside for example in examples], device=hidden.device)
         if (labels != NO_TARGET).any():
-            loss = loss + functional.cross_entropy(logits, labels)
+            loss = loss + functional.cross_entropy(logits, labels, label_smoothing=smoothing)
         if outside.any():
             # Cross-entropy with all labels alike (https://arxiv.org/abs/1812.04606).
             loss = loss - logits[outside].log_softmax(1).mean(1).sum() / len(examples)

@@ -29,6 +29,8 @@ class Recipe:
     """Share of the steps in which the rates rise; then they fall to zero along a line."""
     weight_decay: float = 0.01
     dropout: float = 0.1
+    smoothing: float = 0.0
+    """Share of the target that is spread over all labels."""
     gradient_norm: float = 1.0
     """Longer gradients are cut to it."""
     patience: int = 5

@@ -26,6 +26,7 @@ from bot.ngc.transformer.network import NO_TARGET, Network
 from bot.ngc.transformer.reading import Readings, read, score
 from bot.ngc.transformer.recipe import Recipe, recipe_for
 from bot.ngc.transformer.scope import Scope, fit_scope, signals
+from knowledge.embedder import FloatArray
 
 HELD_BACK: Final = 0.1
 """Share of the training set that chooses where the lesson brings no validation set."""
@@ -166,9 +167,9 @@ class _Course:
         told = signals(neighbours, found.vectors, found.logits, shares)
         return fit_scope(neighbours, told, is_outside, shares.argmax(axis=1) == labels)
 
-    def _neighbours(self, network: Network, samples: Sequence[Sample]) -> NDArray[np.float16]:
+    def _neighbours(self, network: Network, samples: Sequence[Sample]) -> FloatArray:
         inside = [sample for sample in samples if sample.label in self._curriculum.labels]
-        return read(network, self._curriculum.letter(inside)).vectors.astype(np.float16)
+        return read(network, self._curriculum.letter(inside)).vectors
 
     def _finished(
         self, network: Network, choices: _Choices, lexical: LexicalHead | None
