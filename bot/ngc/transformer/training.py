@@ -180,6 +180,7 @@ class _Course:
             task=curriculum.task,
             encoder=curriculum.pretrained.name,
             licence=curriculum.pretrained.licence,
+            parameters=curriculum.pretrained.parameters,
             labels=curriculum.labels,
             tags=curriculum.tags,
             granularity=curriculum.granularity,

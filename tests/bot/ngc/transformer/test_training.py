@@ -40,12 +40,13 @@ def shop(template: str, label: str) -> list[Sample]:
 
 
 SHOP = [*shop(ASK, "track"), *shop(RETURN, "return"), *shop(HELLO, "greet")]
+FEW = SHOP[::3]
 OUTSIDE = [Sample(text=text, label=OUT_OF_SCOPE) for text in ODD]
 
 
 @pytest.fixture(autouse=True)
 def short_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "recipe_for", lambda _: Recipe(epochs=4, batch_texts=8))
+    monkeypatch.setattr(training, "recipe_for", lambda _: Recipe(epochs=4, batch_texts=4))
 
 
 def taught(lesson: Lesson) -> TransformerModel:
@@ -145,7 +146,7 @@ def test_texts_have_the_same_prediction_alone_and_beside_others(
 
 
 def test_the_same_seed_learns_the_same(tmp_path: Path) -> None:
-    lesson = Lesson(task="intent", train=SHOP, seed=3)
+    lesson = Lesson(task="intent", train=FEW, seed=3)
     one, other = taught(lesson), taught(lesson)
 
     assert all(np.array_equal(one.heads[name], other.heads[name]) for name in one.heads)
@@ -155,7 +156,7 @@ def test_the_same_seed_learns_the_same(tmp_path: Path) -> None:
 def test_an_interrupted_training_ends_as_one_without_interruption(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lesson = Lesson(task="ner", train=SHOP, checkpoint=tmp_path)
+    lesson = Lesson(task="ner", train=FEW, checkpoint=tmp_path)
     expected = taught(replace(lesson, checkpoint=None))
 
     def interrupt(text: str, _share: float) -> None:
@@ -175,7 +176,7 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     def interrupt(text: str, _share: float) -> None:
         raise KeyboardInterrupt
 
-    lesson = Lesson(task="intent", train=SHOP, checkpoint=tmp_path, threads=1)
+    lesson = Lesson(task="intent", train=FEW, checkpoint=tmp_path, threads=1)
     with pytest.raises(KeyboardInterrupt):
         train_transformer(lesson, interrupt)
     (file,) = tmp_path.iterdir()
