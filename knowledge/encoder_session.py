@@ -29,7 +29,9 @@ class EncoderSession:
             WeightsError: onnxruntime cannot read the graph.
         """
         import onnxruntime
-        from onnxruntime.capi import onnxruntime_pybind11_state as problems
+        from onnxruntime.capi import (
+            onnxruntime_pybind11_state as problems,  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
+        )
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = THREADS

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from knowledge.embedder import FloatArray
 
-MIN_TEXTS: Final = 30
-"""Fewer texts say too little; what is usual is taken."""
+MIN_TEXTS: Final = 50
+"""Fewer texts say too little; then n-grams are left out: beside few examples they help least."""
 _WEIGHTS: Final = tuple(np.linspace(0.0, 1.2, 13))
 _TEMPERATURES: Final = np.geomspace(0.3, 4.0, 27)
 
@@ -21,7 +21,7 @@ class Calibration:
     """Log-probabilities are `logits / temperature + lexical_weight · n-grams`, normalised."""
 
     temperature: float = 1.0
-    lexical_weight: float = 0.3
+    lexical_weight: float = 0.0
 
 
 def mixed_shares(
@@ -44,7 +44,7 @@ def calibrate(
     """
     weights = _WEIGHTS if lexical is not None else (0.0,)
     if len(labels) < MIN_TEXTS:
-        return Calibration(lexical_weight=weights[min(3, len(weights) - 1)])
+        return Calibration()
     tried = [
         Calibration(float(temperature), float(weight))
         for temperature in _TEMPERATURES

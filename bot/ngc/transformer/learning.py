@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError  # what torch raises; nothing is unpickled
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bot.errors import TrainingError
 from bot.ngc.transformer.network import NO_TARGET, Batch, Network
 from bot.ngc.transformer.pieces import Encoded
 from bot.ngc.transformer.recipe import Recipe
@@ -74,6 +76,9 @@ def fine_tune(
         score: Early stopping keeps the best epoch; None keeps the last.
         report: Called after each epoch.
         checkpoint: A file that holds all there is to go on with after each epoch.
+
+    Raises:
+        TrainingError: `checkpoint` is damaged.
     """
     steps = recipe.epochs * -(-len(examples) // recipe.batch_texts)
     run = _Run(network, recipe, steps)
@@ -131,7 +136,7 @@ class _Run:
         batch = Batch.of([example.text for example in examples], self._device)
         with half_precision(self._device):
             hidden = self._network.encoder(batch)
-        loss = _loss(self._network, batch, hidden, examples)
+        loss = _loss(self._network, batch, hidden, examples, self._recipe.smoothing)
         loss.backward()
         nn.utils.clip_grad_norm_(self._network.parameters(), self._recipe.gradient_norm)
         self._optimizer.step()
@@ -159,7 +164,10 @@ class _Run:
         draft.replace(file)
 
     def load(self, file: Path) -> None:
-        state = torch.load(file, map_location=self._device, weights_only=True)
+        try:
+            state = torch.load(file, map_location=self._device, weights_only=True)
+        except (RuntimeError, UnpicklingError, EOFError) as error:
+            raise TrainingError(f"{file} is damaged; delete it to begin anew") from error
         self._network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._schedule.load_state_dict(state["schedule"])
@@ -167,14 +175,20 @@ class _Run:
         self.epoch, self.best_epoch = state["epochs"]
 
 
-def _loss(network: Network, batch: Batch, hidden: Tensor, examples: Sequence[Lettered]) -> Tensor:
+def _loss(
+    network: Network,
+    batch: Batch,
+    hidden: Tensor,
+    examples: Sequence[Lettered],
+    smoothing: float,
+) -> Tensor:
     loss = hidden.new_zeros((), dtype=torch.float32)
     if network.label_head is not None:
         logits = network.label_logits(batch, hidden)
         labels = torch.tensor([example.label for example in examples], device=hidden.device)
         outside = torch.tensor([example.is_outside for example in examples], device=hidden.device)
         if (labels != NO_TARGET).any():
-            loss = loss + functional.cross_entropy(logits, labels)
+            loss = loss + functional.cross_entropy(logits, labels, label_smoothing=smoothing)
         taught = [row for row, example in enumerate(examples) if example.shares]
         if taught:
             shares = torch.tensor([examples[row].shares for row in taught], device=hidden.device)
@@ -202,9 +216,12 @@ def _groups(network: Network, recipe: Recipe) -> list[dict[str, Any]]:
     ]
     embeddings = [encoder.positions, *encoder.norm.parameters()]
     groups.append({"params": embeddings, "lr": rate * decay**count})
-    own = set(map(id, encoder.parameters())) - {id(encoder.spellings)}
-    untrained = [one for one in network.parameters() if id(one) not in own]
-    return [*groups, {"params": untrained, "lr": recipe.head_rate}]
+    heads = [head for head in (network.label_head, network.tag_head) if head is not None]
+    untrained = [encoder.spellings, *(one for head in heads for one in head.parameters())]
+    groups.append({"params": untrained, "lr": recipe.head_rate})
+    if network.chain is not None:
+        groups.append({"params": list(network.chain.parameters()), "lr": recipe.chain_rate})
+    return groups
 
 
 def _rate(step: int, steps: int, warm_up: float) -> float:

@@ -41,11 +41,13 @@ class Facts:
     encoder: str
     licence: str
     """Of the published encoder."""
+    parameters: int
+    """Numbers of the encoder, the table of words among them."""
     labels: tuple[str, ...] = ()
     tags: TagSet = TagSet(())
     granularity: Granularity = "word"
     has_spellings: bool = False
-    calibration: Calibration = Calibration(lexical_weight=0.0)
+    calibration: Calibration = Calibration()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class TransformerModel:
         return {
             "encoder": self.facts.encoder,
             "encoder_licence": self.facts.licence,
+            "parameters": self.facts.parameters,
             "vocabulary": len(self.weights.words),
             "labels": len(self.facts.labels),
             "entities": len(self.facts.tags.names),
@@ -120,6 +123,7 @@ class TransformerModel:
             "task": facts.task,
             "encoder": facts.encoder,
             "licence": facts.licence,
+            "parameters": facts.parameters,
             "labels": facts.labels,
             "names": facts.tags.names,
             "granularity": facts.granularity,
@@ -217,6 +221,7 @@ def load_transformer(folder: Path) -> TransformerModel:
             task=contents["task"],
             encoder=contents["encoder"],
             licence=contents["licence"],
+            parameters=int(contents["parameters"]),
             labels=tuple(contents["labels"]),
             tags=TagSet(tuple((name, role, group) for name, role, group in contents["names"])),
             granularity=contents["granularity"],

@@ -21,6 +21,7 @@ HEAD_MARK: Final = "$"
 TAIL_MARK: Final = "#"
 """What stands around the two entities of a relation, as in R-BERT
 (https://arxiv.org/abs/1905.08284)."""
+_NOWHERE: Final = Span(0, 0, "")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -95,10 +96,11 @@ class Pieces:
     def encode_relation(self, sample: Sample, *, limit: int = MAX_PIECES) -> Encoded:
         """Return the pieces of a text with marks around its two spans, head and tail.
 
-        The part of a long text that lies around them is kept.
+        The part of a long text that lies around them is kept. Without two spans the marks stand
+        in front of the text.
         """
         text = _SURROGATE.sub("\ufffd", sample.text)
-        head, tail = sample.spans[:2]
+        head, tail = (*sample.spans, _NOWHERE, _NOWHERE)[:2]
         borders = sorted({0, len(text), head.start, head.end, tail.start, tail.end})
         ids: list[int] = []
         opened: dict[str, int] = {}

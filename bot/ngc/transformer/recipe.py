@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-SEEN_TEXTS: Final = 40_000
+SEEN_TEXTS: Final = 36_000
 """About how many texts pass by in a training; small sets need more epochs than large ones."""
-MIN_EPOCHS: Final = 4
+MIN_EPOCHS: Final = 3
 MAX_EPOCHS: Final = 12
 
 
@@ -23,10 +23,14 @@ class Recipe:
     """What the rate is multiplied with from each layer to the one below."""
     head_rate: float = 1e-3
     """Peak learning rate of what starts untrained."""
+    chain_rate: float = 1e-2
+    """Peak learning rate of what tells which tags follow each other."""
     warm_up: float = 0.1
     """Share of the steps in which the rates rise; then they fall to zero along a line."""
     weight_decay: float = 0.01
     dropout: float = 0.1
+    smoothing: float = 0.0
+    """Share of the target that is spread over all labels."""
     gradient_norm: float = 1.0
     """Longer gradients are cut to it."""
     patience: int = 5

