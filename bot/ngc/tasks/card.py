@@ -13,8 +13,9 @@ def card(facts: Mapping[str, Any]) -> str:
 
     Args:
         facts: What `frontdesk ngc train` knows: `task`, `preset`, `kind`, `data`, `licence`,
-            `texts`, `labels`, `seed`, `train_seconds`, `threshold`, `encoder` and `scores`, the
-            measures of an evaluation, which may be empty.
+            `texts`, `labels`, `languages`, `seed`, `train_seconds`, `threshold`, `encoder`,
+            `model_bytes`, `p50_ms`, `p99_ms` and `scores`, the measures of an evaluation, which
+            may be empty.
     """
     made = (
         f"Trained by Frontdesk {__version__} as `{facts['kind']}`, seed {facts['seed']}, "
@@ -31,6 +32,8 @@ def card(facts: Mapping[str, Any]) -> str:
         f"| Licence of the data | {facts['licence'] or 'not stated'} |",
         f"| Languages | {', '.join(facts['languages'])} |",
         f"| Encoder | {facts['encoder']} |",
+        f"| Size | {facts['model_bytes'] / 1e6:.1f} MB beside the encoders |",
+        f"| Time per text | p50 {facts['p50_ms']:.1f} ms, p99 {facts['p99_ms']:.1f} ms, 1 thread |",
         f"| Threshold | {facts['threshold']:.3f} |",
     ]
     scores: Mapping[str, Any] = facts.get("scores") or {}

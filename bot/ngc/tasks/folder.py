@@ -17,6 +17,7 @@ from bot import __version__
 from bot.errors import ModelError
 from bot.ngc.archive import read_json, write_json
 from bot.ngc.tasks import registry
+from bot.ngc.tasks.card import card
 from bot.ngc.tasks.model import TaskModel, TaskName
 from bot.ngc.tasks.sample import OUT_OF_SCOPE, Prediction, Sample
 
@@ -51,20 +52,20 @@ class Trained:
         ]
 
 
-def save(trained: Trained, folder: Path, card: str) -> int:
-    """Write `trained` to `folder`, in place of an earlier model; return its size in bytes.
+def save(trained: Trained, folder: Path) -> int:
+    """Write `trained` and its card to `folder`, in place of an earlier model; return the bytes.
 
     Raises:
         ModelError: the folder holds something else.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / FILE).is_file():
-        raise ModelError(f"{folder} holds other files; name a new folder for the model")
+    check_free(folder)
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / _CONTENTS).mkdir(parents=True)
     trained.model.save(fresh / _CONTENTS)
-    (fresh / CARD).write_text(card, encoding="utf-8")
     files = _files(fresh / _CONTENTS)
+    facts = {**trained.facts, "model_bytes": size_bytes(fresh / _CONTENTS)}
+    (fresh / CARD).write_text(card(facts), encoding="utf-8")
     contents = {
         "program": PROGRAM,
         "format": FORMAT_VERSION,
@@ -72,13 +73,25 @@ def save(trained: Trained, folder: Path, card: str) -> int:
         "task": trained.task,
         "kind": trained.model.kind,
         "threshold": trained.threshold,
-        "facts": dict(trained.facts),
+        "facts": facts,
         "files": {name: digest(fresh / _CONTENTS / name) for name in files},
     }
     write_json(fresh / FILE, contents)
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
     return size_bytes(folder)
+
+
+def check_free(folder: Path) -> None:
+    """Return if a model may be written to `folder`: it is new, empty or holds a model.
+
+    Raises:
+        ModelError: it holds something else, or is a file.
+    """
+    if not folder.exists() or (folder / FILE).is_file():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise ModelError(f"{folder} holds something else; name a new folder for the model")
 
 
 def load(folder: Path) -> Trained:

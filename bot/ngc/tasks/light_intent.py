@@ -107,6 +107,11 @@ class LightIntent:
         """Return the confidence below which an answer is `OUT_OF_SCOPE`."""
         return self._decision.threshold
 
+    @property
+    def encoder(self) -> str:
+        """Return the names of the frozen encoders."""
+        return self._rows.encoder
+
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
         """Return one prediction per sample; a blank text is out of scope."""
         found: list[Prediction] = []

@@ -36,6 +36,11 @@ class LightTags:
         """Hold the field, and what labels whole texts where samples have labels."""
         self._field, self._labels = field, labels
 
+    @property
+    def encoder(self) -> str:
+        """Return the names of the frozen encoders; words alone are looked up without labels."""
+        return self._labels.encoder if self._labels else "words of minilm-l6-v2-int8"
+
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
         """Return the entities of each sample, and its label where labels were taught."""
         found = self._labels.predict(samples) if self._labels else [Prediction()] * len(samples)

@@ -83,6 +83,11 @@ class TextRows:
         self._tokenizer = LanguageTokenizer({})
         self._counters = (CountVectorsFeaturizer(_WORDS), CountVectorsFeaturizer(_CHARACTERS))
 
+    @property
+    def encoder(self) -> str:
+        """Return the names of the encoders that are used."""
+        return " + ".join(self._embedder.of(name).name for name in self._view.encoders)
+
     def train(self, texts: Sequence[str]) -> Rows:
         """Learn which encoders, directions and n-grams `texts` need; return their rows."""
         drafts = [self._draft(text) for text in texts]
