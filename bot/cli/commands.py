@@ -72,6 +72,9 @@ COMMANDS: Mapping[str, Command] = {
     "ngc eval": Command("bot.cli.ngc.evaluate:evaluate", "Train on texts and measure on others."),
     "ngc predict": Command("bot.cli.ngc.predict:predict", "Tell what models find in texts."),
     "ngc serve": Command("bot.cli.ngc.serve:serve", "Serve models over HTTP."),
+    "nsm compress": Command(
+        "bot.cli.nsm.compress:compress_model", "Make a trained model smaller, and measure that."
+    ),
     "telemetry disable": Command("bot.cli.telemetry:telemetry", "Nothing is sent anywhere."),
     "telemetry enable": Command("bot.cli.telemetry:telemetry", "Nothing is sent anywhere."),
     "version": Command("bot.cli.main:version", "Print the version."),

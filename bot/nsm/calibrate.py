@@ -43,8 +43,9 @@ def largest_values(exact: bytes, inputs: Sequence[Mapping[str, Any]]) -> dict[st
     found: dict[str, FloatArray] = {}
     for given in inputs:
         for name, values in zip(names, session.run(names, dict(given)), strict=True):
-            flat = np.abs(np.asarray(values)).reshape(-1, np.asarray(values).shape[-1]).max(axis=0)
-            found[name] = np.maximum(found.get(name, flat), flat)
+            array = np.abs(np.asarray(values, dtype=np.float32))
+            largest: FloatArray = array.reshape(-1, array.shape[-1]).max(axis=0)
+            found[name] = np.maximum(found[name], largest) if name in found else largest
     return {product: found[left] for product, left in lefts.items()}
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.errors import ModelError
 from bot.ngc.archive import read_arrays, read_json, write_arrays, write_json
@@ -30,7 +31,7 @@ class StaticModel:
     """What was learnt. Safe to use from several threads."""
 
     labels: tuple[str, ...]
-    vectors: FloatArray
+    vectors: NDArray[np.float16]
     """float16 [pieces, dim]."""
     weight: FloatArray
     """float32 [dim, labels], divided by the temperature."""
@@ -45,7 +46,7 @@ class StaticModel:
     def of(
         cls,
         labels: Sequence[str],
-        vectors: FloatArray,
+        vectors: NDArray[np.float16],
         weight: FloatArray,
         bias: FloatArray,
         tokenizer: str,

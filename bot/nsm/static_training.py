@@ -51,16 +51,15 @@ def make_static(teacher: TransformerModel, lesson: Lesson, progress: Progress) -
     progress("reading each piece of a word on its own", 0.1)
     network = _Network(first_vectors(teacher), len(labels))
     pieces = reader(teacher.tokenizer)
-    rows = [_Rows.of(part, answers, pieces) for part in (kept, back or kept)]
-    _teach(network, *rows, progress)
-    calibration = _calibration(network, rows[1])
-    weight, bias = (part.detach().numpy() for part in (network.head.weight.T, network.head.bias))
+    known, held = (_Rows.of(part, answers, pieces) for part in (kept, back or kept))
+    _teach(network, known, held, progress)
+    calibration = _calibration(network, held)
+    weight, bias = network.head.weight.T.detach().numpy(), network.head.bias.detach().numpy()
     vectors = network.vectors.weight.detach().numpy().astype(np.float16)
     scaled = np.ascontiguousarray(weight * (_SCALE / calibration.temperature), dtype=np.float32)
     progress("taught", 1.0)
-    return StaticModel.of(
-        labels, vectors, scaled, bias / np.float32(calibration.temperature), teacher.tokenizer
-    )
+    shifted = (bias / calibration.temperature).astype(np.float32)
+    return StaticModel.of(labels, vectors, scaled, shifted, teacher.tokenizer)
 
 
 def first_vectors(teacher: TransformerModel) -> FloatArray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +24,15 @@ def serve(
         "127.0.0.1"
     ),
     port: Annotated[int, typer.Option("--port", "-p", min=1, max=65_535)] = PORT,
+    slim: Annotated[
+        bool, typer.Option("--slim", help="With little memory, and without /docs.")
+    ] = False,
 ) -> None:
     """Serve /v1/ngc/* with trained models; /docs describes every route."""
+    if slim:
+        # Another process image: nothing of the command line stays in memory.
+        options = ["--interface", host, "--port", str(port), *map(str, model or [])]
+        os.execv(sys.executable, [sys.executable, "-m", "bot.ngc.slim", *options])  # noqa: S606
     import uvicorn
 
     from bot.server.ngc import create_ngc_app

@@ -21,8 +21,10 @@ Progress = Callable[[str, float], None]
 class TaskModel(Protocol):
     """What was learnt; serves without torch. Safe to use from several threads."""
 
-    kind: str
-    """Names the class that can load it: `light-intent`, `transformer`."""
+    @property
+    def kind(self) -> str:
+        """Names the class that can load it: `light-intent`, `transformer`."""
+        ...
 
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
         """Return one prediction per sample; looks at the text, and at the spans of relations."""

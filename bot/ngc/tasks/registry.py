@@ -29,6 +29,7 @@ _LOADERS: Final[Mapping[str, str]] = {
     "light-sentiment": "bot.ngc.sentiment.model:SentimentModel.load",
     "light-relations": "bot.ngc.relations.model:RelationModel.load",
     "transformer": "bot.ngc.transformer.model:load_transformer",
+    "static": "bot.nsm.static:load_static",
 }
 
 

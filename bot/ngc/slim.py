@@ -1,0 +1,222 @@
+"""Serves models over HTTP with onnxruntime, numpy and tokenizers alone.
+
+`python -m bot.ngc.slim FOLDER...`, or `frontdesk ngc serve --slim --model FOLDER`.
+
+The routes and answers are those of `bot.server.ngc`, of which it has no documentation pages. For
+small machines: about 110 MB of memory, ready within a second. It is meant for one's own network:
+behind something that knows TLS and limits how much one client may ask.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from bot.errors import BotError
+from bot.ngc.tasks import folder
+from bot.ngc.tasks.folder import Trained
+from bot.ngc.tasks.language import language_of
+from bot.ngc.tasks.model import TaskName
+from bot.ngc.tasks.sample import Prediction, Sample, Span
+from bot.ngc.tasks.wire import as_json
+
+PORT: Final = 5006
+MAX_BODY_BYTES: Final = 256 * 1024
+MAX_TEXTS: Final = 256
+MAX_CHARS: Final = 10_000
+READ_TIMEOUT_S: Final = 10.0
+TOP: Final = 10
+_PREFIX: Final = "/v1/ngc/"
+_TASKS: Final[Mapping[str, tuple[TaskName, ...]]] = {
+    "intent": ("intent", "slots"),
+    "entities": ("slots", "ner"),
+    "sentiment": ("sentiment",),
+    "relations": ("relations",),
+}
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """A request that cannot be answered."""
+
+    def __init__(self, status: HTTPStatus, problem: str) -> None:
+        """Hold the status and what is wrong."""
+        super().__init__(problem)
+        self.status = status
+
+
+class Answers:
+    """What the loaded models say; one prediction at a time."""
+
+    def __init__(self, trained: Sequence[Trained]) -> None:
+        """Hold the models; a later one of a task takes the place of an earlier one."""
+        self._trained = {one.task: one for one in trained}
+        self._lock = threading.Lock()
+
+    def answer(self, path: str, body: Any) -> Any:
+        """Return the JSON that answers a POST of `body` to `path`.
+
+        Raises:
+            Refused: no such route or model, or a body that is not as the route wants it.
+        """
+        name, _, ending = path.removeprefix(_PREFIX).partition("/")
+        known = name == "language" or name in _TASKS
+        if not path.startswith(_PREFIX) or not known or ending not in ("", "batch"):
+            raise Refused(HTTPStatus.NOT_FOUND, f"nothing is served at {path}")
+        samples = _samples(body, is_pair=name == "relations", is_batch=bool(ending))
+        found = self._read(name, samples)
+        return found if ending else found[0]
+
+    def _read(self, name: str, samples: Sequence[Sample]) -> list[Json]:
+        if name == "language":
+            return [_language(sample.text) for sample in samples]
+        trained = next((self._trained[one] for one in _TASKS[name] if one in self._trained), None)
+        if trained is None:
+            raise Refused(HTTPStatus.NOT_FOUND, f"no model tells {name}; start with one that does")
+        with self._lock:
+            found = trained.predict(samples)
+        shape = _entities if name == "entities" else _labelled
+        return [shape(sample, one) for sample, one in zip(samples, found, strict=True)]
+
+
+def _samples(body: Any, *, is_pair: bool, is_batch: bool) -> list[Sample]:
+    one: Callable[[Any], Sample] = _pair if is_pair else _text
+    if not is_batch:
+        return [one(body if is_pair else _member(body, "text"))]
+    listed = _member(body, "pairs" if is_pair else "texts")
+    if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_TEXTS:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"send a list of 1 to {MAX_TEXTS}")
+    return [one(item) for item in listed]
+
+
+def _text(value: Any) -> Sample:
+    if not isinstance(value, str) or len(value) > MAX_CHARS:
+        told = f"a text is a string of at most {MAX_CHARS} characters"
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, told)
+    return Sample(text=value)
+
+
+def _pair(value: Any) -> Sample:
+    text = _text(_member(value, "text")).text
+    places = [_member(value, side) for side in ("head", "tail")]
+    spans = []
+    for place in places:
+        start, end = _member(place, "start"), _member(place, "end")
+        is_inside = isinstance(start, int) and isinstance(end, int) and 0 <= start < end
+        if not is_inside or end > len(text):
+            told = "head and tail must lie inside the text, and not be empty"
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, told)
+        spans.append(Span(start, end, str(place.get("entity", ""))))
+    return Sample(text=text, spans=tuple(spans))
+
+
+def _member(body: Any, name: str) -> Any:
+    if not isinstance(body, dict) or name not in body:
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"send a JSON object with `{name}`")
+    return body[name]
+
+
+def _labelled(sample: Sample, found: Prediction) -> Json:
+    told = as_json(sample, found, TOP)
+    return {name: told[name] for name in ("label", "confidence", "ranking")}
+
+
+def _entities(sample: Sample, found: Prediction) -> Json:
+    return {"entities": as_json(sample, found, TOP)["entities"]}
+
+
+def _language(text: str) -> Json:
+    found = language_of(text)
+    return {
+        "language": found.tag,
+        "confidence": found.confidence,
+        "is_right_to_left": found.is_right_to_left,
+    }
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Reads one request and writes its answer."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = READ_TIMEOUT_S
+    answers: ClassVar[Answers]
+
+    def do_GET(self) -> None:
+        """Tell that the server is there."""
+        if self.path == "/health":
+            self._send(HTTPStatus.OK, {"status": "ok"})
+        else:
+            self._send(HTTPStatus.NOT_FOUND, {"detail": f"nothing is served at {self.path}"})
+
+    def do_POST(self) -> None:
+        """Answer a text."""
+        try:
+            body = self._body()
+            self._send(HTTPStatus.OK, self.answers.answer(self.path.partition("?")[0], body))
+        except Refused as refused:
+            self._send(refused.status, {"detail": str(refused)})
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the given name
+        """Write no line per request: paths and texts are the customers' own."""
+
+    def _body(self) -> Any:
+        length = self.headers.get("content-length", "")
+        if not length.isdigit():
+            self.close_connection = True
+            raise Refused(HTTPStatus.LENGTH_REQUIRED, "send a body and its Content-Length")
+        if int(length) > MAX_BODY_BYTES:
+            self.close_connection = True
+            told = f"the body is larger than {MAX_BODY_BYTES} bytes"
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)
+        try:
+            return json.loads(self.rfile.read(int(length)))
+        except (ValueError, RecursionError) as error:
+            raise Refused(HTTPStatus.BAD_REQUEST, f"the body is not JSON: {error}") from error
+
+    def _send(self, status: HTTPStatus, told: Any) -> None:
+        content = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+class Server(ThreadingHTTPServer):
+    """A thread per connection; threads end with the process."""
+
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], trained: Sequence[Trained]) -> None:
+        """Listen on `address`; a port of 0 is chosen by the system."""
+        handler = type("BoundHandler", (Handler,), {"answers": Answers(trained)})
+        super().__init__(address, handler)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve the models that the command line names."""
+    parser = argparse.ArgumentParser(prog="python -m bot.ngc.slim", description=__doc__)
+    parser.add_argument("models", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("--interface", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=PORT)
+    given = parser.parse_args(arguments)
+    try:
+        trained = [folder.load(place) for place in given.models]
+    except BotError as error:
+        parser.exit(2, f"{error}\n")
+    for one in trained:
+        # The first text is the slowest; it should not be a customer's.
+        one.predict([Sample(text="hello")] if one.task != "relations" else [])
+    with Server((given.interface, given.port), trained) as server:
+        print(f"Serving on http://{given.interface}:{server.server_port}", flush=True)  # noqa: T201
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
