@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Final, Literal, get_args
+
+from threadpoolctl import threadpool_limits
 
 from bot.errors import ModelError
 from bot.ngc.tasks.folder import Trained
+from bot.ngc.tasks.latency import latency
 from bot.ngc.tasks.model import Lesson, Progress, TaskModel
 from bot.ngc.tasks.sample import Sample
 from bot.ngc.transformer.model import TransformerModel
@@ -47,10 +50,10 @@ def compress(trained: Trained, order: Order, progress: Progress) -> Trained:
             "train one with --preset accurate"
         )
     smaller = _WAYS[order.target](model, order, progress)
-    facts = {**trained.facts, "kind": smaller.kind, "made_by": _told(order)}
-    for outdated in ("scores", "p50_ms", "p99_ms"):
-        facts.pop(outdated, None)
-    return replace(trained, model=smaller, facts=facts)
+    with threadpool_limits(limits=1):
+        times = asdict(latency(smaller, order.samples))
+    told = {"kind": smaller.kind, "made_by": _told(order), "scores": {}, **times}
+    return replace(trained, model=smaller, facts={**trained.facts, **told})
 
 
 def _told(order: Order) -> str:

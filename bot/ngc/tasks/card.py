@@ -15,12 +15,14 @@ def card(facts: Mapping[str, Any]) -> str:
         facts: What `frontdesk ngc train` knows: `task`, `preset`, `kind`, `data`, `licence`,
             `texts`, `labels`, `languages`, `seed`, `train_seconds`, `threshold`, `encoder`,
             `model_bytes`, `p50_ms`, `p99_ms` and `scores`, the measures of an evaluation, which
-            may be empty.
+            may be empty; `made_by` of a model made from another one.
     """
     made = (
         f"Trained by Frontdesk {__version__} as `{facts['kind']}`, seed {facts['seed']}, "
         f"in {facts['train_seconds']:.1f} s."
     )
+    if "made_by" in facts:
+        made += f" Then made smaller: `{facts['made_by']}`."
     lines = [
         f"# {facts['task']} model ({facts['preset']})",
         "",

@@ -157,6 +157,17 @@ def test_static_vectors_answer_as_their_teacher(teacher: TransformerModel, tmp_p
     assert again.predict(SHOP[:3]) == static.predict(SHOP[:3])
 
 
+def test_the_card_of_a_smaller_model_tells_how_it_was_made(
+    teacher: TransformerModel, tmp_path: Path
+) -> None:
+    trained = Trained(task="slots", model=teacher, facts=FACTS | {"scores": {"accuracy": 1.0}})
+
+    folder.save(compress(trained, Order(target="prune", samples=SHOP), quiet), tmp_path / "small")
+
+    card = (tmp_path / "small" / folder.CARD).read_text("utf-8")
+    assert "made smaller: `nsm compress --target prune`" in card and "accuracy" not in card
+
+
 def test_a_light_model_is_not_made_smaller() -> None:
     class Light:
         kind = "light-intent"
