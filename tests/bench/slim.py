@@ -2,8 +2,8 @@
 
 python tests/bench/slim.py FOLDER [PYTHON]
 
-FOLDER is a model of `frontdesk ngc train`, PYTHON the interpreter that serves: one whose environment
-has numpy, onnxruntime and tokenizers alone shows that nothing else is needed.
+FOLDER is a model of `frontdesk ngc train`, PYTHON the interpreter that serves: one whose
+environment has numpy, onnxruntime and tokenizers alone shows that nothing else is needed.
 """
 
 from __future__ import annotations
