@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-SEEN_TEXTS: Final = 36_000
+SEEN_TEXTS: Final = 40_000
 """About how many texts pass by in a training; small sets need more epochs than large ones."""
-MIN_EPOCHS: Final = 3
+MIN_EPOCHS: Final = 1
 MAX_EPOCHS: Final = 12
 
 

@@ -215,7 +215,7 @@ def test_a_chinese_set_learns_entities_that_no_blank_ends(monkeypatch: pytest.Mo
         for text, at in (("我想退{}可以吗", 3), ("请问{}多少钱", 2))
     ]
 
-    model = taught(Lesson(task="ner", train=samples))
+    model = taught(Lesson(task="ner", train=samples, valid=samples[:4]))
 
     (found,) = model.predict([Sample(text="我想退手机可以吗")])
     assert model.describe()["encoder"] == "multilingual-e5-small"
