@@ -65,6 +65,13 @@ COMMANDS: Mapping[str, Command] = {
     "migrate": Command(
         "bot.cli.migrate:migrate", "Tell what a Rasa project will do differently here."
     ),
+    "ngc prepare": Command(
+        "bot.cli.ngc.prepare:prepare", "Clean labelled texts, find likely mistakes, add variants."
+    ),
+    "ngc train": Command("bot.cli.ngc.train:train", "Train one understanding task from a file."),
+    "ngc eval": Command("bot.cli.ngc.evaluate:evaluate", "Train on texts and measure on others."),
+    "ngc predict": Command("bot.cli.ngc.predict:predict", "Tell what models find in texts."),
+    "ngc serve": Command("bot.cli.ngc.serve:serve", "Serve models over HTTP."),
     "telemetry disable": Command("bot.cli.telemetry:telemetry", "Nothing is sent anywhere."),
     "telemetry enable": Command("bot.cli.telemetry:telemetry", "Nothing is sent anywhere."),
     "version": Command("bot.cli.main:version", "Print the version."),

@@ -63,7 +63,7 @@ def space_of(rows: Sequence[Features]) -> Space:
 
     Costs O(examples³), half the time of a fit; heads of the same examples can share it.
     """
-    matrix = _stack(rows)
+    matrix = stack(rows)
     if len(rows) > KERNEL_EXAMPLES:
         return Space(matrix, None, rows[0].width)
     features, directions = _reduce(matrix)
@@ -96,7 +96,7 @@ def fit(rows: Sequence[Features] | Space, labels: Sequence[str], weights: Sequen
     )
 
 
-def _stack(rows: Sequence[Features]) -> Any:
+def stack(rows: Sequence[Features]) -> Any:
     """Return a scipy CSR matrix [len(rows), width]."""
     from scipy.sparse import csr_matrix
 

@@ -60,6 +60,16 @@ def samples_of(row: Row, task: TaskName, line: int) -> list[Sample]:
     return [Sample(text=text, label=label, spans=spans, split=split, line=line)]
 
 
+def pair_of(marked: str) -> Sample:
+    """Return the sample of a text whose head and tail are marked as `<e1>..</e1>`, `<e2>..</e2>`.
+
+    Raises:
+        Mistake: one of them is missing.
+    """
+    text, pair = _between_markers(marked)
+    return Sample(text=text, spans=pair)
+
+
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
 

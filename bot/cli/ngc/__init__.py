@@ -1,0 +1,1 @@
+"""The commands `frontdesk ngc ...`: understanding task by task, from a file to a service."""

@@ -1,0 +1,37 @@
+"""`frontdesk ngc serve`: models of single tasks over HTTP, without a bot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.ngc.options import console
+from bot.ngc.tasks import folder
+from bot.ngc.tasks.sample import Sample
+
+PORT = 5006
+
+
+def serve(
+    model: Annotated[
+        list[Path] | None, typer.Option("--model", help="Folder of a model; may be repeated.")
+    ] = None,
+    host: Annotated[str, typer.Option("--interface", "-i", help="Address to listen on.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option("--port", "-p", min=1, max=65_535)] = PORT,
+) -> None:
+    """Serve /v1/ngc/* with trained models; /docs describes every route."""
+    import uvicorn
+
+    from bot.server.ngc import create_ngc_app
+
+    trained = [folder.load(place) for place in model or []]
+    for one in trained:
+        # The encoders load at the first text, which should not be a customer's.
+        one.predict([Sample(text="hello 你好")] if one.task != "relations" else [])
+    tasks = ", ".join(one.task for one in trained) or "language alone"
+    console.print(f"Serving {tasks} on http://{host}:{port}/docs", markup=False, highlight=False)
+    uvicorn.run(create_ngc_app(trained), host=host, port=port, log_level="warning")
