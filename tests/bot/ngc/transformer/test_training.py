@@ -18,6 +18,7 @@ from bot.ngc.tasks.sample import OUT_OF_SCOPE, Prediction, Sample, Span
 pytest.importorskip("torch")
 
 from bot.ngc.transformer import learning, training
+from bot.ngc.transformer.calibration import Calibration
 from bot.ngc.transformer.model import TransformerModel, load_transformer
 from bot.ngc.transformer.recipe import Recipe
 from bot.ngc.transformer.trainer import train_transformer
@@ -105,6 +106,19 @@ def test_what_was_saved_predicts_alike_and_needs_no_torch(
     (expected,) = shop_model.predict([Sample(text="I want to return the lamp")])
     told = (expected.label, f"{expected.confidence:.4f}", expected.spans)
     assert done.stdout.strip() == " ".join(map(str, told))
+
+
+def test_a_partner_is_saved_with_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    helped = Calibration(partner_weight=0.5)
+    monkeypatch.setattr(training, "calibrate", lambda *_: helped)
+    model = taught(Lesson(task="intent", train=SHOP))
+
+    model.save(tmp_path)
+
+    (expected,), (found,) = model.predict(SHOP[:1]), load_transformer(tmp_path).predict(SHOP[:1])
+    assert model.partner is not None
+    assert found.confidence == pytest.approx(expected.confidence, abs=1e-3)
+    assert found.label == expected.label == "track"
 
 
 def test_a_model_is_small(shop_model: TransformerModel, tmp_path: Path) -> None:
