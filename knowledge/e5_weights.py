@@ -62,6 +62,7 @@ def load_e5() -> PretrainedEncoder:
         licence="MIT",
         shape=shape,
         tokenizer=TOKENIZER.read().decode("utf-8"),
+        is_rounded=True,
         is_cased=True,
         arrays=_canonical(tensors, shape),
     )

@@ -54,6 +54,7 @@ def load_minilm() -> PretrainedEncoder:
         licence="Apache-2.0",
         shape=SHAPE,
         tokenizer=TOKENIZER.read().decode("utf-8"),
+        is_rounded=False,
         is_cased=False,
         arrays=_canonical(_published()),
     )

@@ -37,6 +37,8 @@ class PretrainedEncoder:
     """JSON of the package `tokenizers`."""
     is_cased: bool
     """Tells capitals from small letters."""
+    is_rounded: bool
+    """Was published in fewer than 8 bits."""
     arrays: Mapping[str, FloatArray]
     """`words` [words, hidden]; `positions` [positions, hidden], with the embedding of the first
     segment; `norm.weight` and `norm.bias` [hidden]; of each layer from 0 the `PRODUCTS` and

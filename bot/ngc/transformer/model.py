@@ -15,7 +15,7 @@ from bot.ngc.archive import read_arrays, read_json, write_arrays, write_json
 from bot.ngc.tasks.model import TaskName
 from bot.ngc.tasks.sample import OUT_OF_SCOPE, Prediction, Sample, Span
 from bot.ngc.transformer.calibration import Calibration, mixed_shares
-from bot.ngc.transformer.lexical import LexicalHead
+from bot.ngc.transformer.partner import Partner
 from bot.ngc.transformer.pieces import Encoded, Pieces, spelling_rows
 from bot.ngc.transformer.scope import Scope
 from bot.ngc.transformer.units import Granularity, TagSet
@@ -30,6 +30,7 @@ FORMAT_VERSION: Final = 1
 BATCH_TEXTS: Final = 8
 """Larger batches are not faster, and need more memory."""
 _FILE: Final = "transformer.json"
+_PARTNER: Final = "partner"
 _TABLES: Final = ("words", "word_scales", "positions")
 
 
@@ -60,7 +61,7 @@ class TransformerModel:
     """`label.weight`, `label.bias`, `tag.weight`, `tag.bias`, `transitions`, `spellings`: those
     that the task has."""
     tokenizer: str
-    lexical: LexicalHead | None
+    partner: Partner | None
     scope: Scope | None
     pieces: Pieces
     session: EncoderSession
@@ -74,7 +75,7 @@ class TransformerModel:
         heads: dict[str, FloatArray],
         tokenizer: str,
         *,
-        lexical: LexicalHead | None = None,
+        partner: Partner | None = None,
         scope: Scope | None = None,
     ) -> TransformerModel:
         """Return a model that is ready to predict."""
@@ -84,7 +85,7 @@ class TransformerModel:
             has_spellings=facts.has_spellings,
         )
         session = EncoderSession.of(weights)
-        return cls(facts, weights, heads, tokenizer, lexical, scope, pieces, session)
+        return cls(facts, weights, heads, tokenizer, partner, scope, pieces, session)
 
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
         """Return one prediction per sample; texts of like length are computed together."""
@@ -94,7 +95,7 @@ class TransformerModel:
         for start in range(0, len(order), BATCH_TEXTS):
             rows = order[start : start + BATCH_TEXTS]
             pooled, spans = self._read([encoded[row] for row in rows])
-            labelled = self._label([samples[row].text for row in rows], pooled)
+            labelled = self._label([samples[row] for row in rows], pooled)
             for row, one, entities in zip(rows, labelled, spans, strict=True):
                 label, ranking = one
                 confidence = ranking[0][1] if ranking else 0.0
@@ -130,7 +131,7 @@ class TransformerModel:
             "has_spellings": facts.has_spellings,
             "calibration": asdict(facts.calibration),
             "scope": None if self.scope is None else self.scope.settings(),
-            "has_lexical": self.lexical is not None,
+            "has_partner": self.partner is not None,
         }
         write_json(folder / _FILE, contents)
         (folder / "tokenizer.json").write_text(self.tokenizer, encoding="utf-8")
@@ -140,9 +141,9 @@ class TransformerModel:
         write_arrays(folder / "heads.npz", **self.heads)
         if self.scope is not None:
             write_arrays(folder / "scope.npz", **self.scope.arrays())
-        if self.lexical is not None:
-            (folder / "lexical").mkdir()
-            self.lexical.save(folder / "lexical")
+        if self.partner is not None:
+            (folder / _PARTNER).mkdir()
+            self.partner.save(folder / _PARTNER)
 
     def encoder_inputs(self, sample: Sample) -> dict[str, Any]:
         """Return what the graph of the encoder is given for `sample`."""
@@ -178,20 +179,18 @@ class TransformerModel:
         return self.facts.tags.spans(text.units, path)
 
     def _label(
-        self, texts: Sequence[str], pooled: FloatArray
+        self, samples: Sequence[Sample], pooled: FloatArray
     ) -> list[tuple[str, tuple[tuple[str, float], ...]]]:
         """Return the label of each text, and all labels with their probabilities."""
         names = self.facts.labels
         if not names:
-            return [("", ())] * len(texts)
-        logits = np.zeros((len(texts), 1), dtype=np.float32)
+            return [("", ())] * len(samples)
+        logits = np.zeros((len(samples), 1), dtype=np.float32)
         if "label.weight" in self.heads:  # there are labels to choose from
             logits = pooled @ self.heads["label.weight"] + self.heads["label.bias"]
-        grams = None
-        if self.lexical is not None:
-            grams = np.stack([self.lexical.log_shares(text) for text in texts])
-        shares = mixed_shares(self.facts.calibration, logits, grams)
-        outside = np.zeros(len(texts), dtype=np.bool_)
+        told = self.partner.log_shares(samples) if self.partner else None
+        shares = mixed_shares(self.facts.calibration, logits, told)
+        outside = np.zeros(len(samples), dtype=np.bool_)
         if self.scope is not None:
             outside = self.scope.is_outside(pooled, logits, shares)
         return [_ranked(names, row, out) for row, out in zip(shares, outside, strict=True)]
@@ -232,13 +231,13 @@ def load_transformer(folder: Path) -> TransformerModel:
         scope = None
         if settings is not None:
             scope = Scope.of(settings, read_arrays(folder / "scope.npz"))
-        lexical = LexicalHead.load(folder / "lexical") if contents["has_lexical"] else None
+        partner = Partner.load(folder / _PARTNER, facts.labels) if contents["has_partner"] else None
         return TransformerModel.of(
             facts,
             _weights(folder),
             read_arrays(folder / "heads.npz"),
             (folder / "tokenizer.json").read_text(encoding="utf-8"),
-            lexical=lexical,
+            partner=partner,
             scope=scope,
         )
     except WeightsError as error:

