@@ -14,6 +14,7 @@ from bot.ngc.tasks.latency import latency
 from bot.ngc.tasks.model import Lesson, Progress, TaskModel
 from bot.ngc.tasks.sample import Sample
 from bot.ngc.transformer.model import TransformerModel
+from bot.nsm.alone import alone
 from bot.nsm.precision import Precision, with_precision
 from bot.nsm.prune import pruned
 
@@ -37,7 +38,7 @@ class Order:
 
 
 def compress(trained: Trained, order: Order, progress: Progress) -> Trained:
-    """Return a smaller model that answers alike.
+    """Return a smaller model that answers alike, with onnxruntime, numpy and tokenizers alone.
 
     Raises:
         ModelError: only a fine-tuned transformer can be made smaller.
@@ -62,7 +63,7 @@ def _told(order: Order) -> str:
 
 
 def _rounded(model: TransformerModel, order: Order, _: Progress) -> TaskModel:
-    return with_precision(model, order.precision, order.samples)
+    return with_precision(alone(model, order.samples), order.precision, order.samples)
 
 
 def _distilled(model: TransformerModel, order: Order, progress: Progress) -> TaskModel:
@@ -78,7 +79,7 @@ def _static(model: TransformerModel, order: Order, progress: Progress) -> TaskMo
 
 
 def _pruned(model: TransformerModel, order: Order, _: Progress) -> TaskModel:
-    return pruned(model, order.samples)
+    return pruned(alone(model, order.samples), order.samples)
 
 
 def _lesson(model: TransformerModel, order: Order) -> Lesson:

@@ -36,6 +36,7 @@ def dissect(model: TransformerModel) -> PretrainedEncoder:
         shape=_shape(graph, arrays),
         tokenizer=model.tokenizer,
         is_cased=not model.facts.has_spellings,
+        is_rounded=False,
         arrays=arrays,
     )
 

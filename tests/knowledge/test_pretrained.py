@@ -7,7 +7,8 @@ import pytest
 from tokenizers import Tokenizer
 
 from knowledge.converted import ConvertedModel
-from knowledge.encoder_graph import encoder_graph, quantise, quantise_rows
+from knowledge.encoder_graph import encoder_graph
+from knowledge.encoder_products import BlockProducts, quantise, quantise_rows
 from knowledge.encoder_session import EncoderSession
 from knowledge.errors import WeightsError
 from knowledge.minilm import MiniLM
@@ -21,7 +22,7 @@ def session_of(encoder: PretrainedEncoder) -> EncoderSession:
     names = [f"{layer}.{part}" for layer in range(encoder.shape.layers) for part in PRODUCTS]
     products = {name: quantise(encoder.arrays[f"{name}.weight"]) for name in names}
     words, scales = quantise_rows(encoder.arrays["words"])
-    graph = encoder_graph(encoder.shape, encoder.arrays, products)
+    graph = encoder_graph(encoder.shape, encoder.arrays, BlockProducts(products))
     positions = encoder.arrays["positions"]
     return EncoderSession.of(
         ConvertedModel(graph=graph, words=words, word_scales=scales, positions=positions)

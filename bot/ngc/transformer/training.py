@@ -144,10 +144,10 @@ class _Course:
         return network
 
     def _partner(self, samples: Sequence[Sample]) -> Partner | None:
-        """Return the light classifier; None for relations, of which it cannot see the entities."""
+        """Return the light classifier; it cannot see the entities of relations."""
         labels = self._curriculum.labels
-        if len(labels) < 2 or self._lesson.task == "relations":
-            return None
+        if len(labels) < 2 or self._lesson.task == "relations" or self._curriculum.shares:
+            return None  # an apprentice learns the partner's answers, too, and is to be small
         self._progress("comparing the texts", 0.96)
         return Partner.fit(self._lesson, samples, labels)
 

@@ -19,10 +19,13 @@ from bot.ngc.tasks.sample import Prediction, Sample, Span
 pytest.importorskip("torch")
 
 from bot.ngc.transformer import training
+from bot.ngc.transformer.calibration import Calibration
 from bot.ngc.transformer.model import TransformerModel
+from bot.ngc.transformer.partner import Partner
 from bot.ngc.transformer.recipe import Recipe
 from bot.ngc.transformer.trainer import train_transformer
 from bot.nsm import static_training
+from bot.nsm.alone import alone
 from bot.nsm.compress import Order, compress
 from bot.nsm.dissect import dissect
 from bot.nsm.measure import measure
@@ -59,7 +62,7 @@ LABELS_ALONE = [dataclasses.replace(sample, spans=()) for sample in SHOP]
 
 @pytest.fixture(autouse=True)
 def short_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "recipe_for", lambda _: Recipe(epochs=6, batch_texts=16))
+    monkeypatch.setattr(training, "recipe_for", lambda _, **_more: Recipe(epochs=6, batch_texts=16))
     monkeypatch.setattr(static_training, "first_vectors", few_directions)
 
 
@@ -72,7 +75,7 @@ def few_directions(teacher: TransformerModel) -> np.ndarray:
 @pytest.fixture(scope="module")
 def teacher() -> TransformerModel:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "recipe_for", lambda _: Recipe(epochs=8, batch_texts=8))
+        patch.setattr(training, "recipe_for", lambda _, **_more: Recipe(epochs=8, batch_texts=8))
         return train_transformer(Lesson(task="slots", train=SHOP, threads=1), quiet)
 
 
@@ -155,6 +158,19 @@ def test_static_vectors_answer_as_their_teacher(teacher: TransformerModel, tmp_p
     folder.save(Trained(task="slots", model=static, facts=FACTS), tmp_path / "static")
     again = folder.load(tmp_path / "static")
     assert again.predict(SHOP[:3]) == static.predict(SHOP[:3])
+
+
+def test_a_small_model_has_no_partner_and_is_as_sure(teacher: TransformerModel) -> None:
+    lesson = Lesson(task="slots", train=SHOP, threads=1)
+    partner = Partner.fit(lesson, SHOP, teacher.facts.labels)
+    facts = dataclasses.replace(teacher.facts, calibration=Calibration(1.0, partner_weight=0.5))
+    together = dataclasses.replace(teacher, facts=facts, partner=partner)
+
+    single = alone(together, SHOP)
+
+    assert single.partner is None and agreement(single.predict(SHOP), together.predict(SHOP)) == 1.0
+    confidences = [[one.confidence for one in model.predict(SHOP)] for model in (single, together)]
+    assert np.mean(confidences[0]) == pytest.approx(np.mean(confidences[1]), abs=0.02)
 
 
 def test_the_card_of_a_smaller_model_tells_how_it_was_made(

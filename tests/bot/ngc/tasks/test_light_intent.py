@@ -64,7 +64,10 @@ def test_chinese_is_learnt_too() -> None:
         })
     )  # fmt: skip
 
-    assert [one.label for one in _read(model, "帮我退一下钱", "快递到哪里了")] == ["refund", "track"]
+    assert [one.label for one in _read(model, "帮我退一下钱", "快递到哪里了")] == [
+        "refund",
+        "track",
+    ]
 
 
 def test_a_saved_model_answers_alike(tmp_path: Path) -> None:
