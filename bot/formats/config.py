@@ -120,7 +120,7 @@ def _report_own(source: Source, loc: Sequence[Any], kind: str, message: str) -> 
             place = node = node.value[part]
     name = ".".join(str(part) for part in loc)
     if kind == "extra_forbidden":
-        known = {"knowledge": ("sources", "threshold"), "store": ("url",)}
+        known = {"knowledge": ("sources", "threshold"), "store": ("url",), "handoff": ("on_anger",)}
         hint = did_you_mean(loc[-1], known.get(str(loc[0]), ()))
         source.error(place, f"unknown key `{name}`", hint)
         return
@@ -142,6 +142,7 @@ def _settings(source: Source, own: OwnKeys) -> Settings:
         policies=policies or automatic_policies(),
         knowledge_sources=tuple(item.model_dump() for item in own.knowledge.sources),
         knowledge_threshold=own.knowledge.threshold,
+        handoff_on_anger=own.handoff.on_anger,
         store_url=own.store.url,
     )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.ngc.archive import read_arrays, write_arrays
 from bot.ngc.component import Features
 from bot.ngc.logistic import fit_logistic
 
@@ -46,6 +48,22 @@ class Head:
         return [(self.labels[row], float(shares[row])) for row in order]
 
 
+def write_head(file: Path, head: Head) -> None:
+    """Write what `head` weighs to `file`, in half precision; its labels are the caller's."""
+    write_arrays(file, weights=head.weights.astype(np.float16), bias=head.bias.astype(np.float16))
+
+
+def read_head(file: Path, labels: Sequence[str]) -> Head:
+    """Return the head that `write_head` wrote.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    arrays = read_arrays(file)
+    weights, bias = (arrays[name].astype(np.float32) for name in ("weights", "bias"))
+    return Head(tuple(labels), weights, bias)
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """Examples in the coordinates in which heads are fitted."""
@@ -70,7 +88,13 @@ def space_of(rows: Sequence[Features]) -> Space:
     return Space(features, directions, rows[0].width)
 
 
-def fit(rows: Sequence[Features] | Space, labels: Sequence[str], weights: Sequence[float]) -> Head:
+def fit(
+    rows: Sequence[Features] | Space,
+    labels: Sequence[str],
+    weights: Sequence[float],
+    *,
+    inverse_regularisation: float = INVERSE_REGULARISATION,
+) -> Head:
     """Return the head that tells `labels` apart; `weights` say how much each example counts.
 
     Multinomial logistic regression; up to `KERNEL_EXAMPLES` examples it is solved along the
@@ -84,10 +108,9 @@ def fit(rows: Sequence[Features] | Space, labels: Sequence[str], weights: Sequen
     space = rows if isinstance(rows, Space) else space_of(rows)
     target = np.array([names.index(label) for label in labels])
     counts = np.array(weights, dtype=np.float64)
-    temperature = _temperature(space.features, target, counts, len(names))
-    coefficients, bias = fit_logistic(
-        space.features, target, counts, len(names), INVERSE_REGULARISATION
-    )
+    strength = inverse_regularisation
+    temperature = _temperature(space.features, target, counts, len(names), strength)
+    coefficients, bias = fit_logistic(space.features, target, counts, len(names), strength)
     full = coefficients if space.directions is None else space.directions @ coefficients
     return Head(
         names,
@@ -137,7 +160,9 @@ def _kernel(matrix: Any) -> Array:
     return products
 
 
-def _temperature(features: Any, target: Array, counts: Array, labels: int) -> float:
+def _temperature(
+    features: Any, target: Array, counts: Array, labels: int, strength: float
+) -> float:
     """Return what logits are divided by so that held-out examples are likeliest.
 
     Only examples that count in full are judged: the others are of another language.
@@ -151,7 +176,7 @@ def _temperature(features: Any, target: Array, counts: Array, labels: int) -> fl
         if len(set(target[train])) < 2 or not test.any():
             continue
         coefficients, bias = fit_logistic(
-            features[train], target[train], counts[train], labels, INVERSE_REGULARISATION
+            features[train], target[train], counts[train], labels, strength
         )
         logits.append(features[test] @ coefficients + bias)
         truth.append(target[test])

@@ -7,6 +7,8 @@ from typing import Final
 
 OUT_OF_SCOPE: Final = "oos"
 """Label of texts that belong to no other label."""
+NO_RELATION: Final = "none"
+"""Label of two entities that our own files list without a relation."""
 
 
 @dataclass(frozen=True, slots=True)
