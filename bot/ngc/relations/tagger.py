@@ -15,25 +15,20 @@ from knowledge.embedder import WordEmbedder
 from knowledge.languages import ENGLISH, detect_language
 
 NAME: Final = "RelationExtractor"
-PATTERNS: Final = (
-    (
-        "order",
-        r"(?<![0-9A-Za-z])[A-Za-z]{1,4}[- ]?\d{5,12}(?![0-9A-Za-z])"
-        r"|(?<![0-9A-Za-z.,])\d{6,15}(?![0-9A-Za-z.,])",
-    ),
-    (
-        "amount",
-        r"[$€£¥￥]\s?\d[\d.,]*"
-        r"|\d[\d.,]*\s?(?:元|块|€|欧元?|(?:eur|euros?|dollars?|usd|yuan|rmb|bucks?|pounds?|gbp|cny)\b)",
-    ),
-    (
-        "date",
-        r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:today|tomorrow|yesterday)\b"
-        r"|\b(?:january|february|march|april|june|july|august|september|october|november"
-        r"|december)\b|\d{1,2}月\d{1,2}[日号]?|[下上这本]?(?:周|星期|礼拜)[一二三四五六日天末]"
-        r"|[今明后昨前]天",
-    ),
+_ORDER: Final = (
+    r"(?<![0-9A-Za-z])[A-Za-z]{1,4}[- ]?\d{5,12}(?![0-9A-Za-z])"
+    r"|(?<![0-9A-Za-z.,])\d{6,15}(?![0-9A-Za-z.,])"
 )
+_AMOUNT: Final = (
+    r"[$€£¥￥]\s?\d[\d.,]*"
+    r"|\d[\d.,]*\s?(?:元|块|€|欧元?|(?:eur|euros?|dollars?|usd|yuan|rmb|bucks?|pounds?|gbp|cny)\b)"
+)
+_DATE: Final = (
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:today|tomorrow|yesterday)\b"
+    r"|\b(?:january|february|march|april|june|july|august|september|october|november|december)\b"
+    r"|\d{1,2}月\d{1,2}[日号]?|[下上这本]?(?:周|星期|礼拜)[一二三四五六日天末]|[今明后昨前]天"
+)
+PATTERNS: Final = (("order", _ORDER), ("amount", _AMOUNT), ("date", _DATE))
 """What numbers look like; the tagger sees which of them a word is part of, and decides itself."""
 
 

@@ -46,10 +46,7 @@ def train_relations(
     progress("weighing clues", 0.0)
     clues = GramTable.learn([clues_of(sample) for sample in samples], labels)
     types = {span.name for sample in samples for span in sample.spans}
-    if len(types) > FEW_TYPES:
-        words = None
-    else:
-        words = words or BilingualEmbedder().words
+    words = None if len(types) > FEW_TYPES else words or BilingualEmbedder().words
     features = RelationFeatures(clues, words)
     progress("fitting", 0.3)
     rows = features.rows(samples)

@@ -29,41 +29,10 @@ _SCALE: Final = 4.0
 """The strongest word of the list."""
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s]+")
 _NEGATIONS: Final = frozenset(
-    [
-        "not",
-        "no",
-        "never",
-        "cannot",
-        "without",
-        "hardly",
-        "barely",
-        "rarely",
-        "neither",
-        "nor",
-        "nothing",
-        "none",
-        "nobody",
-        "nowhere",
-        "lack",
-        "lacks",
-        "lacking",
-        "least",
-        "dont",
-        "doesnt",
-        "didnt",
-        "isnt",
-        "arent",
-        "wasnt",
-        "werent",
-        "wont",
-        "wouldnt",
-        "cant",
-        "couldnt",
-        "shouldnt",
-        "hasnt",
-        "havent",
-        "aint",
-    ]
+    {"not", "no", "never", "cannot", "without", "hardly", "barely", "rarely", "neither", "nor"}
+    | {"nothing", "none", "nobody", "nowhere", "lack", "lacks", "lacking", "least", "aint"}
+    | {"dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "werent", "wont", "wouldnt", "cant"}
+    | {"couldnt", "shouldnt", "hasnt", "havent"}
 )
 
 
