@@ -14,7 +14,7 @@ from typing import TypeVar
 from bot.domain import Domain
 from bot.errors import ConfigErrors
 from bot.formats import validate
-from bot.formats.config import ConfigFile, read_config
+from bot.formats.config import ConfigFile, read_config, with_own_steps
 from bot.formats.credentials import read_credentials
 from bot.formats.domain import DOMAIN_KEYS, is_domain, read_domain
 from bot.formats.endpoints import read_endpoints
@@ -132,6 +132,9 @@ def read_project(
     report = Report(is_strict=is_ours)
     reader = _Reader(root, report)
     settings_file = _read_config(reader, config_path(root, config))
+    settings = settings_file.settings
+    if is_ours and not settings_file.names_pipeline:
+        settings = dataclasses.replace(settings, pipeline=with_own_steps(settings.pipeline))
     files = _find(reader, settings_file, config, domain, data)
     domain_sources = [
         source for path in files.domain if (source := reader.read(path)) and _is_supported(source)
@@ -145,7 +148,7 @@ def read_project(
     stories = [story for source, _ in data_sources for story in read_stories(source)]
     project = Project(
         folder=root,
-        settings=settings_file.settings,
+        settings=settings,
         domain=_with_retrieval(draft.finish(), understanding.examples),
         understanding=understanding,
         stories=tuple(stories),
