@@ -5,7 +5,7 @@ Standard library only. Nothing is guessed beyond what understanding found in wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,10 +15,10 @@ from bot.types import Entity, Reading, Relation
 LEAST_CONFIDENCE: Final = 0.6
 """Of a relation; below, a person would be told too many wrong things."""
 MAX_FACTS: Final = 40
-_WRITER: Final = frozenset(
+WRITER: Final = frozenset(
     {"i", "me", "my", "mine", "we", "us", "our", "我", "我们", "俺", "咱", "咱们"}
 )
-"""Words for the customer, whom a profile need not name."""
+"""Words for who writes, whom a profile need not name."""
 _PASSING: Final = frozenset({"time", "number", "ordinal", "duration", "distance"})
 """Entities that tell nothing about a customer on their own."""
 _SINGLE: Final = frozenset({"lives_in"})
@@ -52,7 +52,17 @@ def profile_of(events: Iterable[Event]) -> tuple[Fact, ...]:
             key = _key(fact)
             facts.pop(key, None)
             facts[key] = fact
-    return tuple(facts.values())[-MAX_FACTS:]
+    kept = [fact for fact in facts.values() if fact.is_relation or not _is_mentioned(fact, facts)]
+    return tuple(kept[-MAX_FACTS:])
+
+
+def _is_mentioned(entity: Fact, facts: Mapping[tuple[str, ...], Fact]) -> bool:
+    """Return whether a relation says more about the same thing."""
+    value = entity.value.lower()
+    return any(
+        fact.is_relation and value in (fact.value.lower(), (fact.about or "").lower())
+        for fact in facts.values()
+    )
 
 
 def _told(reading: Reading, place: int) -> Iterator[Fact]:
@@ -66,7 +76,7 @@ def _told(reading: Reading, place: int) -> Iterator[Fact]:
 
 def _fact(relation: Relation, place: int) -> Fact:
     head = _said(relation.head)
-    is_writer = relation.head.name == "person" and head.lower() in _WRITER
+    is_writer = relation.head.name == "person" and head.lower() in WRITER
     return Fact(
         kind=relation.name,
         value=_said(relation.tail),

@@ -130,6 +130,7 @@ _LINEAR_IDLE: Final[Mapping[str, str]] = dict.fromkeys(
 
 COMPONENTS: Final[Mapping[str, ComponentFacts]] = {
     "LanguageDetector": ComponentFacts(),
+    "NameEntityExtractor": ComponentFacts(),
     "SentimentAnalyzer": ComponentFacts(),
     "RelationExtractor": ComponentFacts(keys=("entities",)),
     "SentenceEmbeddingFeaturizer": ComponentFacts(),

@@ -34,11 +34,15 @@ class Extractor:
     def __init__(self, tagger: EntityTagger, model: RelationModel) -> None:
         """Hold the parts."""
         self._tagger, self._model = tagger, model
+        self._types = frozenset(name for types in model.ontology for name in types)
 
     def find(self, text: str, language: str, known: Sequence[Entity] = ()) -> tuple[Relation, ...]:
-        """Return the relations in `text`; entities that are `known` already go first."""
+        """Return the relations in `text`; entities that are `known` already go first.
+
+        Of those, only what relations are between is looked at.
+        """
         text = text[:MAX_CHARS]
-        inside = [one for one in known if one.end is not None and one.end <= len(text)]
+        inside = [one for one in known if one.name in self._types and _is_inside(one, text)]
         entities = merge(inside, self._tagger.find(text, language))
         pairs = pairs_of(text, entities, self._model.ontology.keys())
         found = self._model.predict([sample for _, _, sample in pairs])
@@ -84,6 +88,10 @@ def train_extractor(examples: Sequence[RelationExample], embedder: BilingualEmbe
     return Extractor(tagger, model)
 
 
+def _is_inside(entity: Entity, text: str) -> bool:
+    return entity.end is not None and entity.end <= len(text)
+
+
 class RelationExtractor:
     """Knows the shipped examples, or the project's own (`ngc/relations.*.jsonl`)."""
 
@@ -125,9 +133,8 @@ class RelationExtractor:
         if self._extractor is None:
             return draft
         known = [
-            replace(entity, name=self._names[entity.name])
+            replace(entity, name=self._names.get(entity.name, entity.name))
             for entity in draft.entities
-            if entity.name in self._names
         ]
         return replace(draft, relations=self._extractor.find(draft.text, draft.language, known))
 

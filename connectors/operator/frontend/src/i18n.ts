@@ -175,7 +175,7 @@ const en = {
   "profile.empty": "Nothing told yet.",
   "told.ordered": "Ordered",
   "told.order_number": "Order",
-  "told.has_problem": "Order problem",
+  "told.has_problem": "Problem",
   "told.has_defect": "Defect",
   "told.refund_to": "Refund to",
   "told.paid_with": "Paid with",
