@@ -108,7 +108,7 @@ def _ece(sure: list[tuple[float, bool]], bins: int = 15) -> float:
 def relations(examples: Sequence[RelationExample], embedder: BilingualEmbedder) -> dict:
     """Return F1 of entities, of relations given the entities, and of relations from the text."""
     items = folded(examples)
-    tagged, given, whole = [], [], []
+    tagged, given, whole, near = [], [], [], []
     for fold in range(FOLDS):
         train = [one for one, _, part in items if part != fold]
         held = [(one, language) for one, language, part in items if part == fold]
@@ -122,11 +122,18 @@ def relations(examples: Sequence[RelationExample], embedder: BilingualEmbedder) 
             found = tagger.find(one.text, detect_language(one.text, ENGLISH))
             tagged.append((language, gold, {(e.start, e.end, e.name) for e in found}))
             given.append((language, *_given(one, model, train)))
-            whole.append((language, _told(one), _read(one, extractor)))
+            told, read = _told(one), _read(one, extractor)
+            whole.append((language, told, read))
+            near.append((language, *_matched(told, read)))
     return {
         language: {
             name: f1((gold, found) for own, gold, found in rows if own == language)
-            for name, rows in (("entities", tagged), ("given_entities", given), ("text", whole))
+            for name, rows in (
+                ("entities", tagged),
+                ("given_entities", given),
+                ("text", whole),
+                ("text_overlapping", near),
+            )
         }
         for language in (ENGLISH, CHINESE)
     }
@@ -145,6 +152,18 @@ def _given(one: RelationExample, model, train: Sequence[RelationExample]) -> tup
 def _told(one: RelationExample) -> set:
     ends = [(e.start, e.end, e.name) for e in one.entities]
     return {(ends[head], name, ends[tail]) for head, name, tail in one.relations}
+
+
+def _matched(told: set, read: set) -> tuple[set, set]:
+    """Return both, a found relation as the told one whose ends it touches."""
+
+    def touches(left: tuple, right: tuple) -> bool:
+        return left[2] == right[2] and left[0] < right[1] and right[0] < left[1]
+
+    def same(one: tuple, other: tuple) -> bool:
+        return one[1] == other[1] and touches(one[0], other[0]) and touches(one[2], other[2])
+
+    return told, {next((one for one in told if same(one, found)), found) for found in read}
 
 
 def _read(one: RelationExample, extractor) -> set:

@@ -61,7 +61,7 @@ def clues_of(sample: Sample) -> list[str]:
         *_around(pair),
     ]
     clues += _named("head", pair.head) + _named("tail", pair.tail)
-    return clues + _rivals(head, tail, others)
+    return clues + _rivals(head, tail, others) + _layout(sample.spans)
 
 
 def _around(pair: _Pair) -> list[str]:
@@ -104,6 +104,37 @@ def _rivals(head: Span, tail: Span, others: Sequence[Span]) -> list[str]:
             nearer = "nearer" if nearest < _distance(side, rival) else "farther"
             marks.append(f"rival {types} {rival.name} {nearer}")
     return marks
+
+
+def _layout(spans: Sequence[Span]) -> list[str]:
+    """Return which types of entities the text has, in their order, and where the two stand.
+
+    A text with one product and one problem tells more about the two than one with three of each;
+    four points of F1 on our own data.
+    """
+    head, tail, *others = spans
+    types = f"{head.name}>{tail.name}"
+    ordered = sorted(spans, key=lambda span: (span.start, span.end))
+    marks = {id(head): _HEAD, id(tail): _TAIL}
+    names = [marks.get(id(span), "") + span.name for span in ordered]
+    first, last = sorted((ordered.index(head), ordered.index(tail)))
+    same = [sum(one.name == side.name for one in others) for side in (head, tail)]
+    return [
+        f"sequence {' '.join(names)}",
+        f"inside {' '.join(names[first : last + 1])}",
+        f"from-left {' '.join(names[max(0, first - 1) : last + 1])}",
+        f"to-right {' '.join(names[first : last + 2])}",
+        f"left {types} {names[first - 1] if first else '-'}",
+        f"right {types} {names[last + 1] if last + 1 < len(names) else '-'}",
+        f"same {types} {same[0]} {same[1]}",
+        f"nth {types} {_earlier(ordered, head)} {_earlier(ordered, tail)}",
+        *(f"with {types} {name}" for name in sorted({one.name for one in others})),
+    ]
+
+
+def _earlier(ordered: Sequence[Span], span: Span) -> int:
+    """Return how many entities of the same type come before `span`."""
+    return sum(one.name == span.name for one in ordered[: ordered.index(span)])
 
 
 def _distance(left: Span, right: Span) -> int:
