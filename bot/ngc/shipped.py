@@ -13,7 +13,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from bot.ngc.archive import read_json, write_json
 from bot.project import FeelingExample, RelationExample
@@ -53,17 +53,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     understanding = load_project(given.project, is_training=True).understanding
     embedder = BilingualEmbedder()
+    feelings, relations = understanding.feelings, understanding.relations
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) if given.check else FOLDER
-        for kind, examples, train in (
-            (SENTIMENT, understanding.feelings, train_feelings),
-            (RELATIONS, understanding.relations, train_extractor),
-        ):
-            folder = target / kind
-            folder.mkdir(parents=True, exist_ok=True)
-            train(examples, embedder).save(folder)
-            write_json(folder / _CARD, {"examples": digest(examples)})
+        _write(target / SENTIMENT, train_feelings(feelings, embedder), digest(feelings))
+        _write(target / RELATIONS, train_extractor(relations, embedder), digest(relations))
         return _report(target) if given.check else 0
+
+
+class _Saved(Protocol):
+    def save(self, folder: Path) -> None:
+        """Write what was learnt."""
+        ...
+
+
+def _write(folder: Path, learnt: _Saved, examples: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    learnt.save(folder)
+    write_json(folder / _CARD, {"examples": examples})
 
 
 def _report(fresh: Path) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.errors import TrainingError
 from bot.ngc.grams import GramTable
-from bot.ngc.head import fit
+from bot.ngc.head import fit, full_space_of
 from bot.ngc.relations.clues import clues_of
 from bot.ngc.relations.features import RelationFeatures
 from bot.ngc.relations.model import RelationModel, Types
@@ -50,7 +50,12 @@ def train_relations(
     features = RelationFeatures(clues, words)
     progress("fitting", 0.3)
     rows = features.rows(samples)
-    head = fit(rows, labels, [1.0] * len(rows), inverse_regularisation=INVERSE_REGULARISATION)
+    head = fit(
+        full_space_of(rows),
+        labels,
+        [1.0] * len(rows),
+        inverse_regularisation=INVERSE_REGULARISATION,
+    )
     progress("trained", 1.0)
     return RelationModel(features, head, _ontology(samples))
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.errors import TrainingError
 from bot.ngc.grams import GramTable
-from bot.ngc.head import fit
+from bot.ngc.head import fit, full_space_of
 from bot.ngc.sentiment.features import SentimentFeatures, grams_of
 from bot.ngc.sentiment.lexicon import Lexicon
 from bot.ngc.sentiment.model import SentimentModel
@@ -53,6 +53,11 @@ def _fitted(
     progress("reading texts", 0.2)
     rows = features.rows(texts)
     progress("fitting", 0.6)
-    head = fit(rows, labels, [1.0] * len(rows), inverse_regularisation=INVERSE_REGULARISATION)
+    head = fit(
+        full_space_of(rows),
+        labels,
+        [1.0] * len(rows),
+        inverse_regularisation=INVERSE_REGULARISATION,
+    )
     progress("trained", 1.0)
     return SentimentModel(features, head)
