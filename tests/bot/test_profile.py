@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.events import IS_EXTERNAL, BotSaid, UserSaid
 from bot.profile import MAX_FACTS, profile_of
 from bot.types import Entity, Intent, Reading, Relation, Reply
 
 
+TEXT = "It cost €39.90."
+
+
 def said(*relations: Relation, entities: tuple[Entity, ...] = (), **more) -> UserSaid:
     intent = Intent(name=None, confidence=0.0)
-    reading = Reading(text="t", intent=intent, relations=relations, entities=entities)
+    reading = Reading(text=TEXT, intent=intent, relations=relations, entities=entities)
     return UserSaid(text="t", reading=reading, **more)
 
 
@@ -58,8 +63,10 @@ def test_what_is_said_twice_is_listed_once_and_a_home_is_replaced() -> None:
 
 def test_unsure_relations_and_other_systems_tell_nothing() -> None:
     unsure = said(related("kettle", "has_defect", "leaks", sure=0.5))
+    doubtful = Entity(name="product", value="kettle", confidence=0.5)
+    guessed = said(replace(related("", "has_defect", "leaks"), head=doubtful))
     triggered = said(related("kettle", "has_defect", "leaks"), metadata={IS_EXTERNAL: True})
-    assert lines(unsure, triggered) == []
+    assert lines(unsure, guessed, triggered) == []
 
 
 def test_entities_count_unless_a_relation_says_more_or_they_pass() -> None:
@@ -67,7 +74,7 @@ def test_entities_count_unless_a_relation_says_more_or_they_pass() -> None:
         Entity(name="order_number", value="FD204815"),
         Entity(name="product", value="kettle"),
         Entity(name="time", value="2026-12-01T10:00:00"),
-        Entity(name="amount-of-money", value=39.9, extra={"text": "€39.90"}),
+        Entity(name="amount-of-money", value=39.9, start=8, end=14),
     )
     told = said(related("Kettle", "has_defect", "leaks"), entities=entities)
     assert lines(told) == [

@@ -52,7 +52,7 @@ export function MoodMark({ mood }: { mood: Mood }) {
   return (
     <span class={`mood mood-${mood}`}>
       <Face size={13} strokeWidth={2.25} aria-hidden="true" />
-      {t(`mood.${mood}`)}
+      <span class="mood-word">{t(`mood.${mood}`)}</span>
     </span>
   );
 }
