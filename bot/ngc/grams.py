@@ -21,6 +21,8 @@ from bot.ngc.component import Features
 MIN_TEXTS: Final = 2
 """What occurs in a single text cannot be weighed against anything."""
 MAX_GRAMS: Final = 600_000
+MAX_CELLS: Final = 4_000_000
+"""N-grams times labels: what a head has to weigh. More takes minutes and more than 1 GB to fit."""
 DECIMALS: Final = 3
 """Of weights: more tell nothing, and take twice the space."""
 
@@ -42,13 +44,16 @@ class GramTable:
     def learn(cls, rows: Sequence[Iterable[str]], labels: Sequence[str]) -> GramTable:
         """Return the table of the n-grams that occur in at least `MIN_TEXTS` of `rows`.
 
+        Of too many the most frequent are kept.
+
         The weight is the largest log-odds over the labels of texts having the n-gram, with one
         text added to each count.
         """
         sets = [frozenset(row) for row in rows]
         counts = Counter(gram for grams in sets for gram in grams)
         kept = sorted((gram for gram in counts if counts[gram] >= MIN_TEXTS), key=_by(counts))
-        columns = {gram: column for column, gram in enumerate(kept[:MAX_GRAMS])}
+        most = min(MAX_GRAMS, MAX_CELLS // max(1, len(set(labels))))
+        columns = {gram: column for column, gram in enumerate(kept[:most])}
         total = np.array([counts[gram] for gram in columns], dtype=np.float64)
         weights = np.zeros(len(columns))
         for label in sorted(set(labels)):

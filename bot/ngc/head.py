@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from bot.ngc.archive import read_arrays, write_arrays
 from bot.ngc.component import Features
-from bot.ngc.logistic import fit_logistic
+from bot.ngc.logistic import TOLERANCE, fit_logistic
 
 INVERSE_REGULARISATION: Final = 30.0
 """10 to 100 measured alike on 1,200 shop examples; what is too sure is calibrated away."""
@@ -27,6 +28,8 @@ _TEMPERATURES: Final = np.geomspace(0.25, 4.0, 41)
 _SEED: Final = 42
 
 Array = NDArray[Any]
+Solve = Callable[[Any, Array, Array], tuple[Array, Array]]
+"""Returns coefficients and bias for features, target and weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ def fit(
     weights: Sequence[float],
     *,
     inverse_regularisation: float = INVERSE_REGULARISATION,
+    tolerance: float = TOLERANCE,
 ) -> Head:
     """Return the head that tells `labels` apart; `weights` say how much each example counts.
 
@@ -115,9 +119,14 @@ def fit(
     space = rows if isinstance(rows, Space) else space_of(rows)
     target = np.array([names.index(label) for label in labels])
     counts = np.array(weights, dtype=np.float64)
-    strength = inverse_regularisation
-    temperature = _temperature(space.features, target, counts, len(names), strength)
-    coefficients, bias = fit_logistic(space.features, target, counts, len(names), strength)
+    solve = partial(
+        fit_logistic,
+        labels=len(names),
+        inverse_regularisation=inverse_regularisation,
+        tolerance=tolerance,
+    )
+    temperature = _temperature(space.features, target, counts, solve)
+    coefficients, bias = solve(space.features, target, counts)
     full = coefficients if space.directions is None else space.directions @ coefficients
     return Head(
         names,
@@ -167,24 +176,22 @@ def _kernel(matrix: Any) -> Array:
     return products
 
 
-def _temperature(
-    features: Any, target: Array, counts: Array, labels: int, strength: float
-) -> float:
+def _temperature(features: Any, target: Array, counts: Array, solve: Solve) -> float:
     """Return what logits are divided by so that held-out examples are likeliest.
 
     Only examples that count in full are judged: the others are of another language.
     """
     folds = np.random.default_rng(_SEED).integers(CALIBRATION_FOLDS, size=len(target))
     logits, truth = [], []
-    for fold in range(CALIBRATION_FOLDS):
+    # A third of many examples tells as much as all of few.
+    judged = CALIBRATION_FOLDS if len(target) <= KERNEL_EXAMPLES else 1
+    for fold in range(judged):
         train = folds != fold
         # A label that a fold has never seen says nothing about calibration.
         test = ~train & (counts >= 1.0) & np.isin(target, target[train])
         if len(set(target[train])) < 2 or not test.any():
             continue
-        coefficients, bias = fit_logistic(
-            features[train], target[train], counts[train], labels, strength
-        )
+        coefficients, bias = solve(features[train], target[train], counts[train])
         logits.append(features[test] @ coefficients + bias)
         truth.append(target[test])
     if not logits:
