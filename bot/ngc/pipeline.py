@@ -189,6 +189,8 @@ class Pipeline:
             ranking=draft.ranking,
             entities=draft.entities,
             language=draft.language,
+            sentiment=draft.sentiment,
+            relations=draft.relations,
             response_selector=draft.response_selector,
             text_tokens=spans if self._tells_tokens else (),
         )
