@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from bot import __version__
 from bot.errors import ModelError, StoreError
 from bot.model import LoadedModel
-from bot.server import health
+from bot.server import health, understanding
 from bot.server.auth import ApiAccess
 from bot.server.desk import Desk
 from bot.server.docs import add_docs
@@ -38,6 +38,7 @@ API = (
     model.router,
     training.router,
     testing.router,
+    understanding.router,
     health.router,
 )
 
