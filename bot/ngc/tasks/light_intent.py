@@ -36,7 +36,7 @@ from bot.ngc.tasks.kernel import (
 )
 from bot.ngc.tasks.model import Lesson, Progress
 from bot.ngc.tasks.sample import OUT_OF_SCOPE, Prediction, Sample
-from bot.ngc.tasks.text_rows import Rows, TextRows, views_of
+from bot.ngc.tasks.text_rows import Rows, TextRows, shared_embedder, views_of
 from knowledge.languages import BilingualEmbedder
 
 RIDGE: Final = 0.1
@@ -155,7 +155,7 @@ class LightIntent:
             ModelError: a file is missing or damaged.
         """
         contents = read_json(folder / "intent.json")
-        rows = TextRows.load(folder / "texts", embedder or BilingualEmbedder())
+        rows = TextRows.load(folder / "texts", embedder or shared_embedder())
         try:
             decision = dict(contents["decision"])
             scope = decision.pop("scope")
@@ -195,6 +195,11 @@ class _Held:
     likeness: Array
     labels: Sequence[str]
 
+    def outside(self) -> _Held:
+        """Return those that belong to no label, which are always few."""
+        kept = [row for row, label in enumerate(self.labels) if label == OUT_OF_SCOPE]
+        return _Held(self.scores[kept], self.likeness[kept], [self.labels[row] for row in kept])
+
     def join(self, other: _Held) -> _Held:
         """Return the texts of both."""
         return _Held(
@@ -218,13 +223,13 @@ def train_light_intent(
     labels = sorted({sample.label for sample in samples} - {OUT_OF_SCOPE})
     targets = _targets(samples, labels)
     progress("reading the texts", 0.0)
-    rows = best_rows([one.text for one in samples], targets, embedder or BilingualEmbedder())
+    rows = best_rows([one.text for one in samples], targets, embedder or shared_embedder())
     learnt = rows.train([sample.text for sample in samples])
     experts, held = _teach(samples, targets, learnt, progress)
     valid = [sample for sample in lesson.valid if sample.label]
     if valid:
         progress("choosing thresholds", 0.9)
-        held = _judge(valid, rows, experts)
+        held = _judge(valid, rows, experts).join(held.outside())
     progress("trained", 1.0)
     return LightIntent(labels, rows, experts, _decide(held, labels))
 

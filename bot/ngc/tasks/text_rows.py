@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +51,12 @@ class Rows:
     """One sparse row per text."""
 
 
+@cache
+def shared_embedder() -> BilingualEmbedder:
+    """Return the embedder of this process: loading takes a second, and folds share its vectors."""
+    return BilingualEmbedder()
+
+
 def readable(text: str) -> str:
     """Return what is read of `text`: full-width letters as plain ones, without lone surrogates."""
     plain = unicodedata.normalize("NFKC", text[:MAX_CHARS])
@@ -76,6 +83,16 @@ def views_of(texts: Sequence[str]) -> tuple[View, ...]:
     return View(both, few), View(both, 0.0), View(alone, few), View(alone, 0.0)
 
 
+def main_directions(vectors: FloatArray) -> FloatArray:
+    """Return the directions along which `vectors` are longest, float32 [dim, directions]."""
+    count, dim = vectors.shape
+    if count < dim:
+        _, _, found = np.linalg.svd(vectors, full_matrices=False)
+        return np.ascontiguousarray(found[:DIRECTIONS].T)
+    _, found = np.linalg.eigh(vectors.T @ vectors)
+    return np.ascontiguousarray(found[:, ::-1][:, :DIRECTIONS])
+
+
 class TextRows:
     """Turns texts into rows, once it has seen the texts of a training."""
 
@@ -98,8 +115,7 @@ class TextRows:
         for counter in self._counters:
             counter.train(labelled, _NO_PROJECT)
         vectors = self._embed(drafts)
-        _, directions = np.linalg.eigh(vectors.T @ vectors)
-        self._directions = np.ascontiguousarray(directions[:, ::-1][:, :DIRECTIONS])
+        self._directions = main_directions(vectors)
         return Rows(vectors @ self._directions, self._grams(drafts))
 
     def __call__(self, texts: Sequence[str]) -> Rows:
