@@ -30,6 +30,8 @@ DIRECTIONS: Final = 192
 """Main directions of the vectors that are kept; all of 896 were no better on held-back texts."""
 ENGLISH_GRAM_WEIGHT: Final = 0.7
 """Held-back texts of two English sets gained 0.4 points over 1.0; a Chinese one lost 0.1."""
+FEW_TEXTS: Final = 2_000
+"""Up to so many texts comparing them is cheap, and vectors are kept whole."""
 SHARED: Final = "mul"
 _WORDS: Final = {"analyzer": "word", "min_ngram": 1, "max_ngram": 2}
 _CHARACTERS: Final = {"analyzer": "char_wb", "min_ngram": 2, "max_ngram": 5}
@@ -84,11 +86,13 @@ def views_of(texts: Sequence[str]) -> tuple[View, ...]:
 
 
 def main_directions(vectors: FloatArray) -> FloatArray:
-    """Return the directions along which `vectors` are longest, float32 [dim, directions]."""
-    count, dim = vectors.shape
-    if count < dim:
-        _, _, found = np.linalg.svd(vectors, full_matrices=False)
-        return np.ascontiguousarray(found[:DIRECTIONS].T)
+    """Return the directions along which `vectors` are longest, float32 [dim, directions].
+
+    Few vectors do not tell them: what a new text has beside them would be lost, so of few none
+    is returned, which keeps all.
+    """
+    if len(vectors) <= FEW_TEXTS:
+        return np.zeros((0, 0), np.float32)
     _, found = np.linalg.eigh(vectors.T @ vectors)
     return np.ascontiguousarray(found[:, ::-1][:, :DIRECTIONS])
 
@@ -116,12 +120,12 @@ class TextRows:
             counter.train(labelled, _NO_PROJECT)
         vectors = self._embed(drafts)
         self._directions = main_directions(vectors)
-        return Rows(vectors @ self._directions, self._grams(drafts))
+        return Rows(self._cut(vectors), self._grams(drafts))
 
     def __call__(self, texts: Sequence[str]) -> Rows:
         """Return the rows of `texts`."""
         drafts = [self._draft(text) for text in texts]
-        return Rows(self._embed(drafts) @ self._directions, self._grams(drafts))
+        return Rows(self._cut(self._embed(drafts)), self._grams(drafts))
 
     def save(self, folder: Path) -> None:
         """Write what was learnt."""
@@ -147,6 +151,9 @@ class TextRows:
         for name, counter in zip(("words", "characters"), rows._counters, strict=True):
             counter.load(folder / name)
         return rows
+
+    def _cut(self, vectors: FloatArray) -> FloatArray:
+        return vectors @ self._directions if self._directions.size else vectors
 
     def _draft(self, text: str) -> Draft:
         text = readable(text)
