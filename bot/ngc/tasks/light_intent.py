@@ -280,7 +280,9 @@ def _teach(
         own = Rows(np.ascontiguousarray(rows.vectors[part]), [rows.grams[row] for row in part])
         back = _held_count(len(samples), len(part))
         low = 0.3 + 0.5 * number / count
-        expert, held = _teach_part(own, targets[part], back, within(progress, low, low + 0.5 / count))
+        expert, held = _teach_part(
+            own, targets[part], back, within(progress, low, low + 0.5 / count)
+        )
         labels = [samples[row].label for row in part[len(part) - back :]]
         taught.append((expert, _Held(*held, labels)))
     experts, judged = [one for one, _ in taught], [held for _, held in taught]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,3 +134,23 @@ def test_a_threshold_makes_unsure_answers_out_of_scope(trained: Trained) -> None
 
     assert found.label == OUT_OF_SCOPE
     assert found.ranking[0][0] in ("greet", "goodbye")
+
+
+def test_answering_needs_no_library_of_training(place: Path) -> None:
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "import bot.cli.ngc.serve, bot.cli.ngc.predict, bot.server.ngc\n"
+        "from bot.ngc.tasks import folder\n"
+        "from bot.ngc.tasks.sample import Sample\n"
+        f"model = folder.load(Path({str(place)!r}))\n"
+        "assert model.predict([Sample(text='good morning')])[0].label == 'greet'\n"
+        "heavy = {'torch', 'sklearn', 'scipy', 'matplotlib', 'transformers'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
