@@ -39,6 +39,13 @@ class StoreConfig(_Model):
     """An SQLAlchemy URL."""
 
 
+class HandoffConfig(_Model):
+    """When a person is offered without being asked for."""
+
+    on_anger: bool = False
+    """Offer one to a customer who is angry, or unhappy again and again."""
+
+
 class OwnKeys(_Model):
     """Our keys of `config.yml`, beside Rasa's."""
 
@@ -46,6 +53,7 @@ class OwnKeys(_Model):
     """The languages of the customers; the first is the main one."""
     knowledge: KnowledgeConfig = KnowledgeConfig()
     store: StoreConfig = StoreConfig()
+    handoff: HandoffConfig = HandoffConfig()
     server: dict[str, Any] = Field(default_factory=dict)
     """Read by the server, which knows its keys."""
     channels: dict[str, dict[str, Any] | None] = Field(default_factory=dict)

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from bot.actions.action import Rejected, World
+from bot.actions.offer import OFFER, offer_person
 from bot.actions.perform import is_text, perform
 from bot.actions.remote import ActionServer
 from bot.actions.slots import extract_slots
@@ -74,6 +75,8 @@ class Engine:
     action_endpoint: ActionServer | None = None
     nlg: NlgServer | None = None
     knowledge_threshold: float = 0.55
+    offers_person: bool = False
+    """Whether an angry customer is offered a person."""
     max_actions: int = 10
     seed: int | None = None
     """Fixes which response variation is said, per message; None for chance."""
@@ -176,6 +179,8 @@ class Engine:
             if decision.is_end_to_end:
                 turn = await self._extracted(turn, world)
             before = len(turn.events)
+            if decision.action == LISTEN:
+                turn = await self._offered(turn, world)
             turn = await self._performed(turn, decision, world)
             new = turn.events[before:]
             if decision.action in (LISTEN, SESSION_START):
@@ -184,6 +189,18 @@ class Engine:
                 # The bot listens from here on, so that it can go on when a person hands back.
                 return turn.after(ActionRan(at=self.clock(), name=LISTEN))
         return turn
+
+    async def _offered(self, turn: Turn, world: World) -> Turn:
+        """Return the turn in which an angry customer was offered a person.
+
+        No action stands for it: what the policies see of the conversation stays as it was taught.
+        """
+        heard = any(isinstance(event, UserSaid) for event in turn.events)
+        if not self.offers_person or not heard:
+            return turn
+        events = await offer_person(turn.conversation, world)
+        decision = Decision(action=OFFER, confidence=1.0, policy="handoff.on_anger")
+        return turn.after(*(_explained(event, decision) for event in events))
 
     def _may_act(self, conversation: Conversation) -> bool:
         return not conversation.paused or conversation.latest_intent == "restart"

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from bot.types import Button, Entity, ExternalIntent, Intent, Reading, Reply, Source
+from bot.types import (
+    Button,
+    Entity,
+    ExternalIntent,
+    Intent,
+    Reading,
+    Relation,
+    Reply,
+    Sentiment,
+    Source,
+)
 
 IS_EXTERNAL = "is_external"
 """Metadata of a user event that stands for an `ExternalIntent`, as in Rasa."""
@@ -333,7 +343,12 @@ def _entity(data: Mapping[str, Any]) -> Entity:
     return Entity(**{**data, "processors": tuple(data.get("processors") or ())})
 
 
+def _relation(data: Mapping[str, Any]) -> Relation:
+    return Relation(**{**data, "head": _entity(data["head"]), "tail": _entity(data["tail"])})
+
+
 def _reading(data: Mapping[str, Any]) -> Reading:
+    sentiment = data.get("sentiment")
     return Reading(
         **{
             **data,
@@ -341,6 +356,8 @@ def _reading(data: Mapping[str, Any]) -> Reading:
             "ranking": tuple(Intent(**item) for item in data.get("ranking", ())),
             "entities": tuple(_entity(item) for item in data.get("entities", ())),
             "text_tokens": tuple((a, b) for a, b in data.get("text_tokens", ())),
+            "sentiment": sentiment and Sentiment(**sentiment),
+            "relations": tuple(_relation(item) for item in data.get("relations", ())),
         }
     )
 

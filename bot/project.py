@@ -31,6 +31,27 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeelingExample:
+    """A text and which feeling it shows."""
+
+    text: str
+    sentiment: str
+    anger: bool = False
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationExample:
+    """A text, its entities, and how they are related."""
+
+    text: str
+    entities: tuple[Entity, ...]
+    relations: tuple[tuple[int, str, int], ...] = ()
+    """(head, name, tail): all true relations; the ends count the entities from 0."""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
     """All training data of understanding (Rasa's `nlu:`)."""
 
@@ -41,6 +62,10 @@ class Understanding:
     """(name, pattern)."""
     lookups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     responses: Mapping[str, Any] = field(default_factory=dict)
+    feelings: tuple[FeelingExample, ...] = ()
+    """What `SentimentAnalyzer` learns from; without any, what comes with Frontdesk is used."""
+    relations: tuple[RelationExample, ...] = ()
+    """What `RelationExtractor` learns from; without any, what comes with Frontdesk is used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +167,8 @@ class Settings:
     policies: tuple[ComponentConfig, ...] = ()
     knowledge_sources: tuple[Mapping[str, Any], ...] = ()
     knowledge_threshold: float = 0.55
+    handoff_on_anger: bool = False
+    """Whether an angry customer is offered a person."""
     store_url: str = "sqlite:///.frontdesk/frontdesk.db"
 
 

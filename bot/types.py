@@ -56,6 +56,27 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sentiment:
+    """Which feeling a text shows; probabilities ∈ [0, 1]."""
+
+    label: str
+    """`positive`, `neutral` or `negative`, or what the project's own examples are labelled."""
+    confidence: float
+    anger: float = 0.0
+    """How likely it is that the writer is angry, and so wants more than an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """How two parts of a text belong together: a product and what is wrong with it."""
+
+    name: str
+    head: Entity
+    tail: Entity
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalIntent:
     """An intent that no customer wrote: a reminder is due, or another system triggers it."""
 
@@ -101,6 +122,10 @@ class Reading:
     response_selector: Mapping[str, Any] = field(default_factory=dict)
     text_tokens: tuple[tuple[int, int], ...] = ()
     took_ms: float = 0.0
+    sentiment: Sentiment | None = None
+    """None unless the pipeline looks for it."""
+    relations: tuple[Relation, ...] = ()
+    """In the order of their heads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

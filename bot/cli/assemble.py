@@ -103,6 +103,7 @@ def build_engine(
         retrieve=trained.retrieve,
         action_endpoint=actions,
         knowledge_threshold=trained.manifest.knowledge_threshold,
+        offers_person=trained.manifest.offers_person,
     )
 
 

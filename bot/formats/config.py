@@ -43,6 +43,8 @@ class ConfigFile:
     settings: Settings
     imports: tuple[str, ...] = ()
     """Folders of further projects, for Rasa's `MultiProjectImporter`."""
+    names_pipeline: bool = True
+    """Whether the pipeline is the project's own choice."""
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Channels as in `credentials.yml`."""
 
@@ -63,6 +65,7 @@ def read_config(source: Source) -> ConfigFile:
     own = _own_keys(source)
     return ConfigFile(
         settings=_settings(source, own),
+        names_pipeline=bool((pipeline := root.get("pipeline")) and pipeline.value),
         imports=imports_of(source),
         channels={name: settings or {} for name, settings in own.channels.items()},
     )
@@ -120,7 +123,7 @@ def _report_own(source: Source, loc: Sequence[Any], kind: str, message: str) -> 
             place = node = node.value[part]
     name = ".".join(str(part) for part in loc)
     if kind == "extra_forbidden":
-        known = {"knowledge": ("sources", "threshold"), "store": ("url",)}
+        known = {"knowledge": ("sources", "threshold"), "store": ("url",), "handoff": ("on_anger",)}
         hint = did_you_mean(loc[-1], known.get(str(loc[0]), ()))
         source.error(place, f"unknown key `{name}`", hint)
         return
@@ -142,6 +145,7 @@ def _settings(source: Source, own: OwnKeys) -> Settings:
         policies=policies or automatic_policies(),
         knowledge_sources=tuple(item.model_dump() for item in own.knowledge.sources),
         knowledge_threshold=own.knowledge.threshold,
+        handoff_on_anger=own.handoff.on_anger,
         store_url=own.store.url,
     )
 
@@ -158,6 +162,11 @@ def automatic_pipeline(language: str) -> tuple[ComponentConfig, ...]:
     first = rasa_names.CHINESE_TOKENIZER if is_unspaced else rasa_names.AUTO_PIPELINE[0][0]
     entries = ((first, {}), *rasa_names.AUTO_PIPELINE[1:])
     return tuple(ComponentConfig(name=name, settings=settings) for name, settings in entries)
+
+
+def with_own_steps(pipeline: tuple[ComponentConfig, ...]) -> tuple[ComponentConfig, ...]:
+    """Return an automatic pipeline with the steps that Rasa does not have."""
+    return (*pipeline, *(ComponentConfig(name=name) for name in rasa_names.OWN_STEPS))
 
 
 def automatic_policies() -> tuple[ComponentConfig, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot import events
 from bot.events import Event
-from bot.types import Button, Entity, Intent, Reading, Reply, Source
+from bot.types import Button, Entity, Intent, Reading, Relation, Reply, Sentiment, Source
 
 Json = dict[str, Any]
 
@@ -172,7 +172,10 @@ def entities_from_rasa(data: Any) -> tuple[Entity, ...]:
 
 
 def reading_to_rasa(reading: Reading) -> Json:
-    """Return a reading as the `parse_data` of Rasa; `language` is an addition."""
+    """Return a reading as the `parse_data` of Rasa.
+
+    `language`, `sentiment` and `relations` are additions; the last two only where they were found.
+    """
     data: Json = {
         "intent": _intent_to_rasa(reading.intent) | _selected(reading),
         "entities": [entity_to_rasa(item) for item in reading.entities],
@@ -184,6 +187,10 @@ def reading_to_rasa(reading: Reading) -> Json:
     data = {key: item for key, item in data.items() if item or key not in _OPTIONAL_KEYS}
     if reading.response_selector:
         data["response_selector"] = dict(reading.response_selector)
+    if reading.sentiment:
+        data["sentiment"] = dataclasses.asdict(reading.sentiment)
+    if reading.relations:
+        data["relations"] = [_relation_to_rasa(item) for item in reading.relations]
     return data | ({} if reading.language is None else {"language": reading.language})
 
 
@@ -198,6 +205,37 @@ def reading_from_rasa(data: Mapping[str, Any] | None, text: str | None) -> Readi
         language=data.get("language"),
         response_selector=data.get("response_selector") or {},
         text_tokens=tuple((int(a), int(b)) for a, b in data.get("text_tokens") or ()),
+        sentiment=_sentiment_from_rasa(data.get("sentiment")),
+        relations=tuple(_relation_from_rasa(item) for item in data.get("relations") or ()),
+    )
+
+
+def _relation_to_rasa(relation: Relation) -> Json:
+    return {
+        "name": relation.name,
+        "confidence": relation.confidence,
+        "head": entity_to_rasa(relation.head),
+        "tail": entity_to_rasa(relation.tail),
+    }
+
+
+def _relation_from_rasa(data: Mapping[str, Any]) -> Relation:
+    return Relation(
+        name=str(data["name"]),
+        confidence=float(data.get("confidence") or 0.0),
+        head=entity_from_rasa(data["head"]),
+        tail=entity_from_rasa(data["tail"]),
+    )
+
+
+def _sentiment_from_rasa(data: Any) -> Sentiment | None:
+    """Return the sentiment; None where another system's parser writes something else there."""
+    if not isinstance(data, Mapping) or "label" not in data:
+        return None
+    return Sentiment(
+        label=str(data["label"]),
+        confidence=float(data.get("confidence") or 0.0),
+        anger=float(data.get("anger") or 0.0),
     )
 
 

@@ -19,7 +19,7 @@ _PLACES = (
     "data",
     "training_data",
 )
-_READ_BY_TRAINING = (".yml", ".yaml", ".json", ".txt", ".csv", ".md")
+_READ_BY_TRAINING = (".yml", ".yaml", ".json", ".txt", ".csv", ".md", ".jsonl")
 _NOT_TRAINED_ON = ("actions", "tests", "__pycache__")
 
 

@@ -61,6 +61,8 @@ def joined(first: Understanding, second: Understanding) -> Understanding:
         regexes=(*first.regexes, *second.regexes),
         lookups={**first.lookups, **second.lookups},
         responses={**first.responses, **second.responses},
+        feelings=(*first.feelings, *second.feelings),
+        relations=(*first.relations, *second.relations),
     )
 
 

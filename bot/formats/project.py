@@ -14,12 +14,13 @@ from typing import TypeVar
 from bot.domain import Domain
 from bot.errors import ConfigErrors
 from bot.formats import validate
-from bot.formats.config import ConfigFile, read_config
+from bot.formats.config import ConfigFile, read_config, with_own_steps
 from bot.formats.credentials import read_credentials
 from bot.formats.domain import DOMAIN_KEYS, is_domain, read_domain
 from bot.formats.endpoints import read_endpoints
 from bot.formats.importers import CONFIGS, imported_files, imported_projects
 from bot.formats.json_data import joined, other_files, read_other
+from bot.formats.line_files import line_files, with_line_files
 from bot.formats.nlu import read_nlu
 from bot.formats.stories import read_stories
 from bot.project import Example, Place, Project, Story
@@ -79,6 +80,8 @@ class _Files:
     tests: tuple[Path, ...]
     other: tuple[Path, ...]
     """Files of training data that are no YAML."""
+    lines: tuple[Path, ...]
+    """Files of sentiment and relations, one example per line."""
 
 
 def load_project(
@@ -129,6 +132,9 @@ def read_project(
     report = Report(is_strict=is_ours)
     reader = _Reader(root, report)
     settings_file = _read_config(reader, config_path(root, config))
+    settings = settings_file.settings
+    if is_ours and not settings_file.names_pipeline:
+        settings = dataclasses.replace(settings, pipeline=with_own_steps(settings.pipeline))
     files = _find(reader, settings_file, config, domain, data)
     domain_sources = [
         source for path in files.domain if (source := reader.read(path)) and _is_supported(source)
@@ -138,10 +144,11 @@ def read_project(
     nlu = read_nlu(data_sources)
     more, more_files = read_other(files.other, reader.name, report)
     understanding = joined(nlu.understanding, more) if more_files else nlu.understanding
+    understanding = with_line_files(understanding, files.lines, reader.name, report)
     stories = [story for source, _ in data_sources for story in read_stories(source)]
     project = Project(
         folder=root,
-        settings=settings_file.settings,
+        settings=settings,
         domain=_with_retrieval(draft.finish(), understanding.examples),
         understanding=understanding,
         stories=tuple(stories),
@@ -151,7 +158,7 @@ def read_project(
             **settings_file.channels,
             **_read_beside(reader, "credentials", read_credentials, is_training=is_training),
         },
-        fingerprint=_fingerprint(reader, files, (*nlu.lookup_files, *more_files)),
+        fingerprint=_fingerprint(reader, files, (*nlu.lookup_files, *more_files, *files.lines)),
     )
     has_domain = bool(domain_sources or any(draft.responses))
     if needs_domain and not has_domain:
@@ -228,6 +235,7 @@ def _find(
         data=_unique(path for path in data_files if path not in tests),
         tests=_unique(tests),
         other=_unique(other_files((*data_roots, *imported))),
+        lines=_unique(line_files((*data_roots, *imported))),
     )
 
 

@@ -130,6 +130,9 @@ _LINEAR_IDLE: Final[Mapping[str, str]] = dict.fromkeys(
 
 COMPONENTS: Final[Mapping[str, ComponentFacts]] = {
     "LanguageDetector": ComponentFacts(),
+    "NameEntityExtractor": ComponentFacts(),
+    "SentimentAnalyzer": ComponentFacts(),
+    "RelationExtractor": ComponentFacts(keys=("entities",)),
     "SentenceEmbeddingFeaturizer": ComponentFacts(),
     "WhitespaceTokenizer": _TOKENIZER,
     "JiebaTokenizer": ComponentFacts(keys=("token_pattern", "dictionary_path"), idle=_SPLITTING),

@@ -44,6 +44,8 @@ AUTO_PIPELINE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("FallbackClassifier", {"threshold": 0.3, "ambiguity_threshold": 0.1}),
 )
 """The pipeline of a project that names none: names and settings."""
+OWN_STEPS = ("SentimentAnalyzer", "RelationExtractor")
+"""Follow the automatic pipeline in projects in our own layout."""
 AUTO_POLICIES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("MemoizationPolicy", {}),
     ("RulePolicy", {}),

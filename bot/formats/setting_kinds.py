@@ -52,6 +52,7 @@ _SIZES: Final = Kind(
 _BY_INPUT: Final = Kind(
     "a whole number, or a mapping", lambda value: _is_whole(value) or isinstance(value, dict)
 )
+_NAMES: Final = Kind("a mapping of names", lambda value: isinstance(value, dict), or_null=True)
 
 _SHARED: Final[Mapping[str, Kind]] = {
     **dict.fromkeys(("case_sensitive", "use_lookup_tables", "use_regexes"), _FLAG),
@@ -83,6 +84,7 @@ _COMPONENTS: Final[Mapping[str, Mapping[str, Kind]]] = {
         "timezone": _TEXT_OR_NULL,
         "timeout": _NUMBER,
     },
+    "RelationExtractor": {"entities": _NAMES},
     "ResponseSelector": {"retrieval_intent": _TEXT_OR_NULL},
 }
 _MEMORY: Final[Mapping[str, Kind]] = {

@@ -21,8 +21,11 @@ from bot.ngc.features import (
     RegexFeaturizer,
     SentenceEmbeddingFeaturizer,
 )
+from bot.ngc.named_entities import NameEntityExtractor
 from bot.ngc.names import PersonEntityExtractor
+from bot.ngc.relations.extractor import RelationExtractor
 from bot.ngc.response_selector import ResponseSelector
+from bot.ngc.sentiment.analyzer import SentimentAnalyzer
 from bot.ngc.synonyms import EntitySynonymMapper
 from bot.ngc.tokenizer import LanguageTokenizer
 from bot.project import ComponentConfig
@@ -186,4 +189,7 @@ _MAKERS: Final[Mapping[str, _Maker]] = {
         ResponseSelector(settings, shares_languages=parts.shares_languages)
     ],
     "FallbackClassifier": lambda settings, _: [FallbackClassifier(settings)],
+    "NameEntityExtractor": lambda _settings, parts: [NameEntityExtractor(parts.embedder)],
+    "SentimentAnalyzer": lambda _settings, parts: [SentimentAnalyzer(parts.embedder)],
+    "RelationExtractor": lambda settings, parts: [RelationExtractor(settings, parts.embedder)],
 }

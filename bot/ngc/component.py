@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.project import Example, Project
-from bot.types import Entity, Intent
+from bot.types import Entity, Intent, Relation, Sentiment
 
 MAX_CHARS: Final = 2_000
 """What is read of a text; longer messages are cut so that nobody can occupy a worker."""
@@ -58,6 +58,8 @@ class Draft:
     ranking: tuple[Intent, ...] = ()
     """Of the last classifier that ranks; a keyword's intent has none, as in Rasa."""
     entities: tuple[Entity, ...] = ()
+    sentiment: Sentiment | None = None
+    relations: tuple[Relation, ...] = ()
     response_selector: dict[str, Any] = field(default_factory=dict)
     """As on the wire (Rasa's parse result)."""
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.ngc.archive import read_arrays, write_arrays
 from bot.ngc.component import Features
-from bot.ngc.logistic import fit_logistic
+from bot.ngc.logistic import TOLERANCE, fit_logistic
 
 INVERSE_REGULARISATION: Final = 30.0
 """10 to 100 measured alike on 1,200 shop examples; what is too sure is calibrated away."""
@@ -25,6 +28,8 @@ _TEMPERATURES: Final = np.geomspace(0.25, 4.0, 41)
 _SEED: Final = 42
 
 Array = NDArray[Any]
+Solve = Callable[[Any, Array, Array], tuple[Array, Array]]
+"""Returns coefficients and bias for features, target and weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,22 @@ class Head:
         return [(self.labels[row], float(shares[row])) for row in order]
 
 
+def write_head(file: Path, head: Head) -> None:
+    """Write what `head` weighs to `file`, in half precision; its labels are the caller's."""
+    write_arrays(file, weights=head.weights.astype(np.float16), bias=head.bias.astype(np.float16))
+
+
+def read_head(file: Path, labels: Sequence[str]) -> Head:
+    """Return the head that `write_head` wrote.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    arrays = read_arrays(file)
+    weights, bias = (arrays[name].astype(np.float32) for name in ("weights", "bias"))
+    return Head(tuple(labels), weights, bias)
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """Examples in the coordinates in which heads are fitted."""
@@ -63,15 +84,32 @@ def space_of(rows: Sequence[Features]) -> Space:
 
     Costs O(examples³), half the time of a fit; heads of the same examples can share it.
     """
-    matrix = stack(rows)
     if len(rows) > KERNEL_EXAMPLES:
-        return Space(matrix, None, rows[0].width)
-    features, directions = _reduce(matrix)
+        return full_space_of(rows)
+    features, directions = _reduce(stack(rows))
     return Space(features, directions, rows[0].width)
 
 
-def fit(rows: Sequence[Features] | Space, labels: Sequence[str], weights: Sequence[float]) -> Head:
+def full_space_of(rows: Sequence[Features]) -> Space:
+    """Return the space of `rows` as they are.
+
+    Where rare n-grams decide, as in sentiment and relations, the main directions miss them.
+    """
+    return Space(stack(rows), None, rows[0].width)
+
+
+def fit(
+    rows: Sequence[Features] | Space,
+    labels: Sequence[str],
+    weights: Sequence[float],
+    *,
+    inverse_regularisation: float = INVERSE_REGULARISATION,
+    tolerance: float = TOLERANCE,
+    texts: Sequence[str] | None = None,
+) -> Head:
     """Return the head that tells `labels` apart; `weights` say how much each example counts.
+
+    Examples with the same entry in `texts` are held out together: pairs of one text are too alike.
 
     Multinomial logistic regression; up to `KERNEL_EXAMPLES` examples it is solved along the
     main directions of the examples. A temperature chosen on held-out examples then makes the
@@ -84,10 +122,15 @@ def fit(rows: Sequence[Features] | Space, labels: Sequence[str], weights: Sequen
     space = rows if isinstance(rows, Space) else space_of(rows)
     target = np.array([names.index(label) for label in labels])
     counts = np.array(weights, dtype=np.float64)
-    temperature = _temperature(space.features, target, counts, len(names))
-    coefficients, bias = fit_logistic(
-        space.features, target, counts, len(names), INVERSE_REGULARISATION
+    solve = partial(
+        fit_logistic,
+        labels=len(names),
+        inverse_regularisation=inverse_regularisation,
+        tolerance=tolerance,
     )
+    folds = _folds(range(len(labels)) if texts is None else texts)
+    temperature = _temperature(space.features, target, counts, folds, solve)
+    coefficients, bias = solve(space.features, target, counts)
     full = coefficients if space.directions is None else space.directions @ coefficients
     return Head(
         names,
@@ -137,22 +180,28 @@ def _kernel(matrix: Any) -> Array:
     return products
 
 
-def _temperature(features: Any, target: Array, counts: Array, labels: int) -> float:
+def _folds(groups: Sequence[Any]) -> Array:
+    """Return the fold of each example; equal `groups` share one."""
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+    chosen = np.random.default_rng(_SEED).integers(CALIBRATION_FOLDS, size=len(numbers))
+    return chosen[[numbers[group] for group in groups]]
+
+
+def _temperature(features: Any, target: Array, counts: Array, folds: Array, solve: Solve) -> float:
     """Return what logits are divided by so that held-out examples are likeliest.
 
     Only examples that count in full are judged: the others are of another language.
     """
-    folds = np.random.default_rng(_SEED).integers(CALIBRATION_FOLDS, size=len(target))
     logits, truth = [], []
-    for fold in range(CALIBRATION_FOLDS):
+    # A third of many examples tells as much as all of few.
+    judged = CALIBRATION_FOLDS if len(target) <= KERNEL_EXAMPLES else 1
+    for fold in range(judged):
         train = folds != fold
         # A label that a fold has never seen says nothing about calibration.
         test = ~train & (counts >= 1.0) & np.isin(target, target[train])
         if len(set(target[train])) < 2 or not test.any():
             continue
-        coefficients, bias = fit_logistic(
-            features[train], target[train], counts[train], labels, INVERSE_REGULARISATION
-        )
+        coefficients, bias = solve(features[train], target[train], counts[train])
         logits.append(features[test] @ coefficients + bias)
         truth.append(target[test])
     if not logits:

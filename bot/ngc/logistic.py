@@ -22,7 +22,13 @@ Array = NDArray[Any]
 
 
 def fit_logistic(
-    features: Any, target: Array, weights: Array, labels: int, inverse_regularisation: float
+    features: Any,
+    target: Array,
+    weights: Array,
+    labels: int,
+    inverse_regularisation: float,
+    *,
+    tolerance: float = TOLERANCE,
 ) -> tuple[Array, Array]:
     """Return coefficients float64 [columns, labels] and bias float64 [labels].
 
@@ -32,13 +38,14 @@ def fit_logistic(
         weights: float [n], how much each row counts.
         labels: How many there are; those without a row get no chance.
         inverse_regularisation: The larger, the less large coefficients cost.
+        tolerance: The fit ends when no entry of the mean loss's gradient is larger.
     """
     from scipy.optimize import minimize
 
     present, rows = np.unique(target, return_inverse=True)
     shape = (features.shape[1] + 1, len(present))  # the last row is the bias
     loss = _Loss(features, rows, weights, shape, inverse_regularisation)
-    settings = {"maxiter": MAX_STEPS, "gtol": TOLERANCE, "maxls": MAX_LINE_SEARCH}
+    settings = {"maxiter": MAX_STEPS, "gtol": tolerance, "maxls": MAX_LINE_SEARCH}
     found = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=settings)
     solution = found.x.reshape(shape)
     coefficients, bias = np.zeros((shape[0] - 1, labels)), np.full(labels, NEVER)

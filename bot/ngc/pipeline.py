@@ -180,6 +180,8 @@ class Pipeline:
             ranking=draft.ranking,
             entities=draft.entities,
             language=language,
+            sentiment=draft.sentiment,
+            relations=draft.relations,
             response_selector=draft.response_selector,
             text_tokens=spans if self._tells_tokens else (),
         )

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, case, func, select, true
 
+from bot.mood import ANGRY, UPSET
 from bot.stores import rows
 from bot.stores.connection import Connection
 from bot.stores.store import StoredEvent, Summary, View
 from bot.stores.tables import NEW, conversation, event, inbox
+
+# As `bot.mood.priority_of`.
+_PRIORITY = case((conversation.c.temper >= ANGRY, 2), (conversation.c.temper >= UPSET, 1), else_=0)
+_QUEUE_ORDER = (_PRIORITY.desc(), conversation.c.waiting_since)
 
 
 async def is_done(connection: Connection, inbox_id: int) -> bool:
@@ -52,9 +57,9 @@ async def summaries(
     connection: Connection, view: View, operator_id: str | None, limit: int
 ) -> tuple[Summary, ...]:
     """Return the conversations of a list, in its order."""
-    order = conversation.c.waiting_since if view == "queue" else conversation.c.updated_at.desc()
+    order = _QUEUE_ORDER if view == "queue" else (conversation.c.updated_at.desc(),)
     query = select(conversation).where(_is_in(view, operator_id))
-    return await _summaries(connection, query.order_by(order, conversation.c.id).limit(limit))
+    return await _summaries(connection, query.order_by(*order, conversation.c.id).limit(limit))
 
 
 async def counts(connection: Connection, operator_id: str | None) -> Mapping[View, int]:

@@ -28,6 +28,7 @@ from bot.events import (
     UserSaid,
     is_external,
 )
+from bot.mood import temper_after
 from bot.stores import rows, timers
 from bot.stores.connection import Connection
 from bot.stores.store import Operator
@@ -51,6 +52,7 @@ _WRITTEN = {
     "customer_last_seq": "bigint",
     "waiting_since": "float8",
     "handoff_reason": "text",
+    "temper": "float8",
     "last_text": "text",
     "last_from": "text",
     "pending": "bigint",
@@ -191,6 +193,7 @@ class Ledger:
         said = _said(entry)
         if isinstance(entry, UserSaid):
             self.row["customer_last_seq"] = seq
+            self.row["temper"] = temper_after(self.row["temper"], entry.reading.sentiment)
         if said is not None:
             self.row["last_from"], self.row["last_text"] = said[0], rows.preview(said[1])
 

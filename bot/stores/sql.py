@@ -147,7 +147,7 @@ class SqlStore:
     async def summaries(
         self, view: View, *, operator_id: str | None = None, limit: int = 100
     ) -> tuple[Summary, ...]:
-        """Return the conversations of `view`; the queue by longest waiting, others newest first."""
+        """Return the conversations of `view`; the queue by mood and longest waiting."""
         return await self._database.read(
             lambda c: conversations.summaries(c, view, operator_id, limit)
         )

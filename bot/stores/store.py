@@ -164,6 +164,8 @@ class Summary:
     customer_last_seq: int
     waiting_since: datetime | None
     handoff_reason: str | None
+    temper: float
+    """How the customer feels; `bot.mood` says what it means."""
     last_text: str | None
     """The newest text of a person; the bot's are left out."""
     last_from: str | None
@@ -305,7 +307,10 @@ class Store(Protocol):
     async def summaries(
         self, view: View, *, operator_id: str | None = None, limit: int = 100
     ) -> tuple[Summary, ...]:
-        """Return the conversations of `view`; the queue by longest waiting, others newest first."""
+        """Return the conversations of `view`, newest first.
+
+        Of the queue: angry customers first, then upset ones, each by longest waiting.
+        """
         ...
 
     async def counts(self, *, operator_id: str | None = None) -> Mapping[View, int]:

@@ -47,6 +47,8 @@ class Manifest:
     language: str
     knowledge_threshold: float
     details: Mapping[str, Any]
+    offers_person: bool = False
+    """Whether an angry customer is offered a person."""
     scope: Scope = "all"
     parts: Mapping[str, str] = field(default_factory=dict[str, str])
     """Part → the key of what it was trained from."""
@@ -154,6 +156,7 @@ def _pack(folder: Path, manifest: Manifest, target: Path) -> None:
         "assistant_id": manifest.assistant_id,
         "language": manifest.language,
         "knowledge_threshold": manifest.knowledge_threshold,
+        "offers_person": manifest.offers_person,
         "details": dict(manifest.details),
         "files": checksums(folder),
     }
@@ -184,7 +187,7 @@ def _manifest(data: Mapping[str, Any], package: Path) -> Manifest:
         values = {name: data[name] for name in (*names, "scope", "parts")}
     except KeyError as error:
         raise _no_package(package) from error
-    return Manifest(**values)
+    return Manifest(**values, offers_person=bool(data.get("offers_person")))
 
 
 def _no_package(package: Path) -> ModelError:

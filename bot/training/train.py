@@ -121,6 +121,7 @@ def train_parts(
         assistant_id=settings.assistant_id,
         language=settings.language,
         knowledge_threshold=settings.knowledge_threshold,
+        offers_person=settings.handoff_on_anger,
         details={"examples": len(project.understanding.examples), "passages": len(passages)},
     )
     with tempfile.TemporaryDirectory(prefix="frontdesk-") as scratch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +17,8 @@ from bot.errors import OwnershipConflict, StoreError
 from bot.events import SlotSet
 from bot.hints import Subscription
 from bot.passwords import hash_password
-from bot.stores.store import Operator, Summary, View
+from bot.profile import profile_of
+from bot.stores.store import Operator, StoredEvent, Summary, View
 from bot.types import ConversationId, Outbound
 from connectors.channel import Capabilities, Desk
 from connectors.operator.access import (
@@ -34,6 +36,7 @@ from connectors.operator.payloads import (
     OperatorMessage,
     Resolve,
     event_json,
+    fact_json,
     operator_json,
     summary_json,
 )
@@ -145,7 +148,7 @@ class OperatorConsole:
     async def conversation(
         self, request: Request, conversation_id: str, after: int = 0
     ) -> dict[str, Any]:
-        """Return one conversation: summary, slots, and its events after `after`."""
+        """Return one conversation: summary, slots, profile, and its events after `after`."""
         await self._operator(request)
         key = ConversationId(conversation_id)
         summary = await self.desk.store.summary(key)
@@ -158,6 +161,7 @@ class OperatorConsole:
         return {
             "summary": summary_json(summary),
             "slots": {name: value for name, value in slots.items() if value is not None},
+            "profile": _profile(stored),
             "events": [event_json(item) for item in stored if item.seq > after],
         }
 
@@ -245,6 +249,10 @@ class OperatorConsole:
         return JSONResponse(summary_json(summary))
 
 
+def _profile(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
+    return [fact_json(fact) for fact in profile_of(item.event for item in stored)]
+
+
 def _conflict(conflict: OwnershipConflict) -> JSONResponse:
     owner = None
     if conflict.owner_id is not None:
@@ -319,4 +327,10 @@ class _ConsoleFeed:
         for item in stored:
             await self.socket.send_json(
                 {"t": "event", "conversation_id": conversation_id, "event": event_json(item)}
+            )
+        if profile_of(item.event for item in stored):
+            everything = await self.desk.store.events(conversation_id)
+            facts = _profile(everything)
+            await self.socket.send_json(
+                {"t": "profile", "conversation_id": conversation_id, "profile": facts}
             )

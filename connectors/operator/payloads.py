@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -23,6 +24,8 @@ from bot.events import (
     UserSaid,
     is_external,
 )
+from bot.mood import mood_of, priority_of
+from bot.profile import Fact
 from bot.stores.store import Operator, StoredEvent, Summary
 from bot.types import Reading
 
@@ -83,6 +86,8 @@ def summary_json(summary: Summary) -> dict[str, Any]:
         "customer_last_seq": summary.customer_last_seq,
         "waiting_since": _iso(summary.waiting_since),
         "handoff_reason": summary.handoff_reason,
+        "mood": mood_of(summary.temper),
+        "priority": priority_of(summary.temper),
         "last_message": last,
         "updated_at": summary.updated_at.isoformat(),
     }
@@ -96,6 +101,16 @@ def event_json(stored: StoredEvent) -> dict[str, Any]:
     if stored.cid and isinstance(stored.event, OperatorSaid):
         made["data"] = {"cid": stored.cid}
     return made
+
+
+def fact_json(fact: Fact) -> dict[str, Any]:
+    """Return a line of a customer's profile."""
+    return {
+        "kind": fact.kind,
+        "value": fact.value,
+        "about": fact.about,
+        "is_relation": fact.is_relation,
+    }
 
 
 def _body(event: Event) -> dict[str, Any] | None:
@@ -187,6 +202,16 @@ def _read(reading: Reading) -> dict[str, Any]:
                 "confidence": e.confidence,
             }
             for e in reading.entities
+        ],
+        "sentiment": reading.sentiment and asdict(reading.sentiment),
+        "relations": [
+            {
+                "name": r.name,
+                "head": r.head.value,
+                "tail": r.tail.value,
+                "confidence": r.confidence,
+            }
+            for r in reading.relations
         ],
         "language": reading.language,
         "took_ms": reading.took_ms,

@@ -109,3 +109,28 @@ def test_of_two_operators_who_claim_at_once_one_wins_and_the_other_learns_who(
     won = next(answer for answer in answers if answer.status_code == 200)
     assert lost.json()["code"] == "already_claimed"
     assert lost.json()["winner"]["name"] == won.json()["assignee"]["name"]
+
+
+def test_an_angry_customer_is_first_in_the_queue_and_the_operator_knows_what_about(
+    browser: Browser, desk: Server
+) -> None:
+    patient, angry = new_sender(), new_sender()
+    say(desk.url, "I want to talk to a person", patient)
+    say(desk.url, "The kettle from order FD204815 leaks at the bottom", angry)
+    ana = log_in(new_context(browser), desk.url)
+    expect(ana.get_by_role("option").first).to_be_visible(timeout=DELAY_MS)
+
+    say(desk.url, "You are liars! Give me my money back or I will sue you!!", angry)
+    say(desk.url, "/talk_to_person", angry)
+
+    first = ana.get_by_role("option").first
+    expect(first).to_contain_text("Angry", timeout=DELAY_MS)
+    expect(ana.locator(f"#row-{patient}")).not_to_contain_text("Angry")
+    first.click()
+    profile = ana.get_by_role("region", name="About the customer")
+    expect(profile).to_contain_text("Angry", timeout=DELAY_MS)
+    expect(profile).to_contain_text("leaks at the bottom")
+    expect(profile).to_contain_text("kettle")
+
+    say(desk.url, "and refund €39.90 to my credit card", angry)
+    expect(profile).to_contain_text("credit card", timeout=DELAY_MS)

@@ -29,6 +29,7 @@ from bot.events import (
     externally,
     is_external,
 )
+from bot.mood import priority_of
 from bot.stores.store import Accepted, Committed, Inbound, Lease, Operator, Store, TurnRecord
 from bot.types import (
     Button,
@@ -38,6 +39,7 @@ from bot.types import (
     Intent,
     Reading,
     Reply,
+    Sentiment,
 )
 
 ANA = Operator(id="ana", name="Ana", role="admin")
@@ -73,6 +75,13 @@ def triggered(lease: Lease, *more: Event, row: int = 0) -> TurnRecord:
     assert waiting.inbound.external is not None
     said = externally(waiting.inbound.external, at=waiting.received_at, message_id="", channel="w")
     return TurnRecord(inbox_id=waiting.id, events=(said, *more), as_bot=True)
+
+
+def feeling(label: str, *, anger: float = 0.0) -> UserSaid:
+    """Return the event of a customer's message that shows a feeling."""
+    sentiment = Sentiment(label=label, confidence=1.0, anger=anger)
+    reading = Reading(text="t", intent=Intent(name=None, confidence=0.0), sentiment=sentiment)
+    return UserSaid(text="t", reading=reading)
 
 
 def user(text: str) -> UserSaid:
@@ -551,6 +560,32 @@ class StoreContract:
             assert counts[view] == len(ids)  # type: ignore[index]
         assert len(await store.summaries("all", limit=2)) == 2
         assert (await store.counts())["mine"] == 0
+
+    async def test_the_queue_has_the_angry_first_then_the_upset(self, store: Store) -> None:
+        feelings = {"calm": 0.0, "upset": 0.6, "angry": 1.0, "fair": 0.0}
+        for key, temper in feelings.items():
+            await store.accept(inbound(key, conversation=key))
+            lease = await claim_one(store)
+            waiting = lease.rows[0]
+            # Two negative messages in a row upset; one angry message is enough.
+            told = [feeling("negative", anger=1.0 if temper == 1.0 else 0.0)] * (temper > 0) * 2
+            events = (*told, HandoffRequested(reason="r"))
+            record = TurnRecord(inbox_id=waiting.id, events=events, as_bot=True)
+            await store.commit(lease, record)
+            await store.release(lease)
+        queue = await store.summaries("queue")
+        assert [summary.id for summary in queue] == ["angry", "upset", "calm", "fair"]
+        assert [priority_of(summary.temper) for summary in queue] == [2, 1, 0, 0]
+
+        # Who calms down while waiting goes back behind those who waited longer.
+        for number in range(3):
+            await store.accept(inbound(f"more-{number}", conversation="angry"))
+            lease = await claim_one(store)
+            calm = TurnRecord(inbox_id=lease.rows[0].id, events=(feeling("neutral"),), as_bot=False)
+            await store.commit(lease, calm)
+            await store.release(lease)
+        queue = await store.summaries("queue")
+        assert [summary.id for summary in queue] == ["upset", "calm", "angry", "fair"]
 
     async def test_changed_since_shows_every_change_once(self, store: Store) -> None:
         cursor, found = await store.changed_since(0)

@@ -231,6 +231,55 @@ def test_a_person_takes_over_and_hands_back(url: str) -> None:
     assert any(reading and reading.get("passages") for reading in readings)
 
 
+def test_an_angry_customer_comes_before_those_who_waited_longer(url: str) -> None:
+    calm, angry = new_sender(), new_sender()
+    say(url, "I want to talk to a person", calm)
+    offered = say(url, "You are liars! Give me my money back or I will sue you!!", angry)
+    assert "talk to a person" in texts(offered)
+    say(url, "/talk_to_person", angry)
+
+    items = console(url).get("/console/api/conversations", params={"view": "queue"}).json()["items"]
+
+    moods = {item["id"]: (item["mood"], item["priority"]) for item in items}
+    assert moods[calm] == ("calm", 0)
+    assert moods[angry][1] > 0
+    places = [item["id"] for item in items]
+    assert places.index(angry) < places.index(calm)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "The kettle from order FD204815 leaks at the bottom, refund it to my credit card",
+            {("has_defect", "leaks at the bottom", "kettle"), ("contains", "kettle", "FD204815")},
+        ),
+        (
+            "订单FD204815里的水壶底部漏水，请退到我的信用卡",
+            {("has_defect", "底部漏水", "水壶"), ("contains", "水壶", "FD204815")},
+        ),
+    ],
+)
+def test_what_a_customer_tells_fills_the_profile(url: str, text: str, expected: set) -> None:
+    sender = new_sender()
+    say(url, text, sender)
+
+    shown = console(url).get(f"/console/api/conversations/{sender}").json()
+
+    facts = {(fact["kind"], fact["value"], fact["about"]) for fact in shown["profile"]}
+    assert expected <= facts
+    read = next(event["reasoning"] for event in shown["events"] if event["reasoning"])
+    assert 0 <= read["sentiment"]["anger"] < 0.5
+    assert {one["name"] for one in read["relations"]} >= {"has_defect", "contains"}
+
+
+def test_a_parse_tells_sentiment_and_relations(url: str) -> None:
+    parsed = httpx.post(f"{url}/model/parse", json={"text": "I live in Graz"}, timeout=30).json()
+    assert set(parsed["sentiment"]) == {"label", "confidence", "anger"}
+    (relation,) = parsed["relations"]
+    assert (relation["name"], relation["tail"]["value"]) == ("lives_in", "Graz")
+
+
 def test_the_console_needs_a_login_and_the_csrf_header(url: str) -> None:
     assert httpx.get(f"{url}/console/api/conversations").status_code == 401
     wrong = {"username": "admin", "password": "wrong"}

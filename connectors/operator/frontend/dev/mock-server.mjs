@@ -68,6 +68,7 @@ function add(id, fields, script) {
   conversations.set(id, {
     events,
     slots: fields.slots ?? {},
+    profile: fields.profile ?? [],
     cids: new Map(),
     rival: fields.rival,
     summary: {
@@ -81,6 +82,8 @@ function add(id, fields, script) {
       customer_last_seq: customerSeq,
       waiting_since: fields.waits ? minutesAgo(fields.waits) : null,
       handoff_reason: fields.reason ?? null,
+      mood: fields.mood ?? "calm",
+      priority: { angry: 2, upset: 1 }[fields.mood] ?? 0,
       last_message: lastMessage,
       updated_at: events.at(-1)?.at ?? minutesAgo(60),
     },
@@ -101,7 +104,8 @@ const shipping = [
   { id: "p2", title: "Delivery times", text: "Standard delivery takes two to four working days in the United Kingdom.", source: "https://help.example.com/shipping/times", score: 0.61 },
   { id: "p3", title: "Refunds", text: "Refunds reach the original payment method within five working days.", source: "docs/refunds.md", score: 0.38 },
 ];
-add("c_7f3a91", { name: "Priya Raman", state: "queued", waits: 7.4, reason: "Asked for a person after two unclear answers", slots: { order_id: "FD-20418", city: "Leeds", carrier: "Northline", promised_date: "2026-11-20", refund_wanted: null } }, [
+const told = (kind, value, about = null) => ({ kind, value, about, is_relation: true });
+add("c_7f3a91", { name: "Priya Raman", mood: "upset", profile: [told("delivered_to", "Leeds", "FD-20418"), told("due_on", "Friday", "FD-20418"), told("has_problem", "still is not here", "FD-20418")], state: "queued", waits: 7.4, reason: "Asked for a person after two unclear answers", slots: { order_id: "FD-20418", city: "Leeds", carrier: "Northline", promised_date: "2026-11-20", refund_wanted: null } }, [
   { ago: 12, from: bot, text: "Hello, I can help with orders, deliveries and refunds. What is it about?", buttons: [{ title: "Where is my order", payload: "/track" }, { title: "Refund", payload: "/refund" }, { title: "Something else", payload: "/other" }], reasoning: reasoning(null, 0, { ranking: [], action: "utter_greet", policy: "RulePolicy", confidence: 1, took_ms: 3 }) },
   { ago: 11, from: customer, text: asked, reasoning: reasoning("track_order", 0.94, { entities: details }) },
   { ago: 11, kind: "slot", from: system, data: { name: "order_id", value: "FD-20418" } },
@@ -117,7 +121,7 @@ add("c_7f3a91", { name: "Priya Raman", state: "queued", waits: 7.4, reason: "Ask
 ]);
 const zhAsked = "我上周买的咖啡机 KF-300 漏水了，想退货，订单号是 FD-19877";
 const zhDetails = [span(zhAsked, "product", "KF-300", "KF-300", "lookup", 0.98), span(zhAsked, "order_id", "FD-19877", "FD-19877", "regex", 1)];
-add("c_2b8e04", { name: "王雨晴", locale: "zh-CN", channel: "WeChat", state: "queued", waits: 3.2, reason: "退货金额超过自动处理上限", slots: { order_id: "FD-19877", product: "KF-300", refund_reason: "漏水" } }, [
+add("c_2b8e04", { name: "王雨晴", mood: "angry", profile: [told("ordered", "咖啡机 KF-300"), told("has_defect", "漏水", "咖啡机 KF-300"), told("contains", "咖啡机 KF-300", "FD-19877")], locale: "zh-CN", channel: "WeChat", state: "queued", waits: 3.2, reason: "退货金额超过自动处理上限", slots: { order_id: "FD-19877", product: "KF-300", refund_reason: "漏水" } }, [
   { ago: 6, from: customer, text: zhAsked, reasoning: reasoning("return_item", 0.91, { entities: zhDetails, language: "zh" }) },
   { ago: 6, kind: "form", from: system, data: { name: "return_form" } },
   { ago: 5.9, from: bot, text: "很抱歉给您带来不便。您可以在收到商品 **30 天内** 申请退货。请问漏水是在使用时出现，还是放置时也会出现？", reasoning: reasoning("return_item", 0.91, { entities: zhDetails, language: "zh", action: "utter_ask_refund_reason", policy: "FormPolicy", confidence: 0.97, slots: { order_id: "FD-19877", product: "KF-300" }, passages: [{ id: "z1", title: "退货政策", text: "商品签收后 30 天内可申请退货。质量问题由我们承担运费，退款会在收到退回商品后 5 个工作日内原路退回。", source: "https://help.example.com/zh/returns", score: 0.88 }] }) },
@@ -134,7 +138,7 @@ add("c_5c0b77", { name: null, state: "queued", waits: 0.3, reason: "Asked for a 
   { ago: 0.4, from: customer, text: "agent" },
   { ago: 0.3, kind: "state", from: system, data: { state: "queued", reason: "asked for a person" } },
 ]);
-add("c_aa10ef", { name: "陈建国", locale: "zh-CN", state: "assigned", assignee: ME, channel: "Website" }, [
+add("c_aa10ef", { name: "陈建国", mood: "pleased", locale: "zh-CN", state: "assigned", assignee: ME, channel: "Website" }, [
   { ago: 1460, from: customer, text: "会员积分什么时候到账？", reasoning: reasoning("ask_points", 0.62, { language: "zh" }) },
   { ago: 1459, from: bot, text: "积分会在确认收货后 24 小时内到账。", reasoning: reasoning("ask_points", 0.62, { language: "zh", action: "utter_points", policy: "FaqPolicy", confidence: 0.62 }) },
   { ago: 30, from: customer, text: "已经两天了还没有" },
@@ -246,7 +250,7 @@ const server = createServer(async (request, response) => {
   const { summary } = held;
   if (!verb) {
     const after = Number(url.searchParams.get("after") ?? 0);
-    return json(200, { summary, slots: held.slots, events: held.events.filter((e) => e.seq > after) });
+    return json(200, { summary, slots: held.slots, profile: held.profile, events: held.events.filter((e) => e.seq > after) });
   }
   if (verb === "claim") {
     if (held.rival && summary.state === "queued") own(id, "assigned", ANA);

@@ -21,7 +21,7 @@ import {
 } from "./store";
 import { formatListTime } from "./time";
 import type { Summary, View } from "./types";
-import { Avatar, Empty, StateChip, Wait } from "./ui";
+import { Avatar, Empty, MoodMark, StateChip, Wait } from "./ui";
 
 const ROW = 84;
 const SPARE = 6;
@@ -205,6 +205,7 @@ function Row(props: { summary: Summary; at: number; total: number; open: boolean
         </div>
         <div class="row-line row-foot">
           {!SAME_STATE.has(route.value.view) && <StateChip summary={summary} />}
+          {summary.priority > 0 && summary.state !== "resolved" && <MoodMark mood={summary.mood} />}
           <span class="row-reason">
             {[
               summary.state === "queued" && summary.handoff_reason && named("reason", summary.handoff_reason),

@@ -1,6 +1,14 @@
 /** Pure state changes. Nothing here touches the network, the clock or the page. */
 
-import type { ConversationEvent, ConversationState, Counts, Person, Summary, View } from "./types";
+import type {
+  ConversationEvent,
+  ConversationState,
+  Counts,
+  Fact,
+  Person,
+  Summary,
+  View,
+} from "./types";
 
 export const EMPTY_COUNTS: Counts = { queue: 0, mine: 0, bot: 0, assigned: 0, resolved: 0, all: 0 };
 
@@ -81,10 +89,15 @@ function sortKey(summary: Summary): SortKey {
   return key;
 }
 
-/** Whoever waits longest comes first; nobody waiting: the most recently changed first. */
+/**
+ * Who waits comes before who does not; of those the angry, then the upset, then whoever waits
+ * longest. Nobody waiting: the most recently changed first.
+ */
 export function compareSummaries(a: Summary, b: Summary): number {
   const one = sortKey(a);
   const two = sortKey(b);
+  const bothWait = one.waits !== Infinity && two.waits !== Infinity;
+  if (bothWait && a.priority !== b.priority) return b.priority - a.priority;
   if (one.waits !== two.waits) return one.waits < two.waits ? -1 : 1;
   if (one.waits === Infinity && one.updated !== two.updated) return two.updated - one.updated;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
@@ -188,6 +201,29 @@ export function onConflict(
     default:
       return { toast: "conflict.other", who: null, moveOn: false, keepDraft: true, patch: null };
   }
+}
+
+export interface FactGroup {
+  /** Kind of fact whose words head the group. */
+  kind: string;
+  facts: Fact[];
+}
+
+/** Kinds that say the same to a person; the products of an order were ordered. */
+const SAME_KIND: Record<string, string> = { contains: "ordered", placed: "order_number", order: "order_number" };
+
+/** A profile with facts of like kind together, in the order in which each kind was told first. */
+export function factGroups(profile: readonly Fact[]): FactGroup[] {
+  const groups = new Map<string, Fact[]>();
+  for (const fact of profile) {
+    const kind = SAME_KIND[fact.kind] ?? fact.kind;
+    const known = groups.get(kind) ?? [];
+    const same = known.findIndex((one) => one.value.toLowerCase() === fact.value.toLowerCase());
+    // Said once of an order and once without: the fuller line stays.
+    if (same < 0) groups.set(kind, [...known, fact]);
+    else if (!known[same]!.about) known[same] = fact;
+  }
+  return [...groups].map(([kind, facts]) => ({ kind, facts }));
 }
 
 /** Split a text at its entities. Offsets count code points, as the server counts them. */

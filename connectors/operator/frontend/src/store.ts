@@ -21,6 +21,7 @@ import {
   VIEWS,
   type ConversationEvent,
   type Counts,
+  type Fact,
   type Operator,
   type ServerFrame,
   type SpeakerKind,
@@ -138,8 +139,9 @@ export interface Thread {
   load: Load;
   events: ConversationEvent[];
   slots: Record<string, unknown>;
+  profile: readonly Fact[];
 }
-const NO_THREAD: Thread = { load: "idle", events: [], slots: {} };
+const NO_THREAD: Thread = { load: "idle", events: [], slots: {}, profile: [] };
 export const threads = signal<ReadonlyMap<string, Thread>>(new Map());
 export const selectedSeq = signal<number | null>(null);
 
@@ -334,6 +336,10 @@ export function receive(frame: ServerFrame): void {
       applyEvents(frame.conversation_id, [frame.event]);
       if (frame.event.kind === "message") noteTyping(frame.conversation_id, frame.event.from, false);
       break;
+    case "profile":
+      if (threads.peek().has(frame.conversation_id))
+        patchThread(frame.conversation_id, { profile: frame.profile });
+      break;
     case "typing":
       noteTyping(frame.conversation_id, frame.from, frame.on, frame.ttl);
       break;
@@ -452,7 +458,7 @@ export async function loadThread(id: string, quiet = false): Promise<void> {
     const answer = await api.conversation(id, after);
     batch(() => {
       const events = mergeEvents(threads.peek().get(id)?.events ?? [], answer.events);
-      patchThread(id, { load: "ready", events, slots: answer.slots ?? {} });
+      patchThread(id, { load: "ready", events, slots: answer.slots ?? {}, profile: answer.profile ?? [] });
       settleOutbox(id, answer.events);
       applySummary(answer.summary);
     });

@@ -55,7 +55,7 @@ import {
 } from "./store";
 import { formatClock, formatDay, formatFull, sameDay } from "./time";
 import type { ConversationEvent, Summary } from "./types";
-import { Avatar, Empty, IconButton, Wait } from "./ui";
+import { Avatar, Empty, IconButton, MoodMark, Wait } from "./ui";
 
 export function ThreadPane() {
   const summary = current.value;
@@ -99,7 +99,7 @@ export function ThreadPane() {
 function NothingOpen() {
   const waiting = counts.value.queue;
   const any = ids.value.length > 0;
-  const longest = route.value.view === "queue" ? ids.value[0] : undefined;
+  const first = route.value.view === "queue" ? ids.value[0] : undefined;
   return (
     <section class="thread" id="conversation" tabIndex={-1}>
       <Empty
@@ -107,9 +107,9 @@ function NothingOpen() {
         title={waiting > 0 ? t("empty.waiting", { n: waiting }) : t(any ? "empty.pick" : "empty.calm")}
         {...(any ? { hint: t("empty.pickHint") } : waiting > 0 ? {} : { hint: t("empty.calmHint") })}
       >
-        {longest && (
-          <button type="button" class="button button-primary" onClick={() => openConversation(longest)}>
-            {t("empty.startLongest")}
+        {first && (
+          <button type="button" class="button button-primary" onClick={() => openConversation(first)}>
+            {t("empty.startFirst")}
           </button>
         )}
         {waiting > 0 && route.value.view !== "queue" && (
@@ -149,6 +149,7 @@ function Head({ summary }: { summary: Summary }) {
           ) : (
             t(`state.${summary.state}`)
           )}
+          {summary.mood !== "calm" && <MoodMark mood={summary.mood} />}
           <span class="thread-channel">{named("channel", summary.channel)}</span>
         </p>
       </div>

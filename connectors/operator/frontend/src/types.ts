@@ -6,6 +6,10 @@ export const VIEWS: readonly View[] = ["queue", "mine", "bot", "assigned", "reso
 export type ConversationState = "bot" | "queued" | "assigned" | "resolved";
 export type SpeakerKind = "customer" | "bot" | "agent" | "system";
 
+/** How the customer feels by now, worst first. */
+export const MOODS = ["angry", "upset", "calm", "pleased"] as const;
+export type Mood = (typeof MOODS)[number];
+
 export interface Person {
   id: string;
   name: string;
@@ -26,6 +30,9 @@ export interface Summary {
   customer_last_seq: number;
   waiting_since: string | null;
   handoff_reason: string | null;
+  mood: Mood;
+  /** Place among those who wait: the higher the sooner. */
+  priority: number;
   last_message: { text: string; from_kind: SpeakerKind; at: string } | null;
   updated_at: string;
 }
@@ -47,6 +54,27 @@ export interface Entity {
   confidence?: number | null;
 }
 
+export interface Sentiment {
+  label: string;
+  confidence: number;
+  anger: number;
+}
+
+export interface Relation {
+  name: string;
+  head: string;
+  tail: string;
+  confidence: number;
+}
+
+/** One line of what the customer told; `about` is what the value belongs to. */
+export interface Fact {
+  kind: string;
+  value: string;
+  about: string | null;
+  is_relation: boolean;
+}
+
 export interface Passage {
   id: string;
   title: string;
@@ -59,6 +87,8 @@ export interface Reasoning {
   intent: Ranked | null;
   ranking: Ranked[];
   entities: Entity[];
+  sentiment?: Sentiment | null;
+  relations?: Relation[];
   language: string | null;
   slots: Record<string, unknown>;
   action: string | null;
@@ -96,6 +126,7 @@ export interface ConversationEvent {
 export interface Conversation {
   summary: Summary;
   slots: Record<string, unknown>;
+  profile: Fact[];
   events: ConversationEvent[];
 }
 
@@ -103,6 +134,7 @@ export type ServerFrame =
   | { t: "hello"; cursor: number }
   | { t: "conversation"; summary: Summary }
   | { t: "event"; conversation_id: string; event: ConversationEvent }
+  | { t: "profile"; conversation_id: string; profile: Fact[] }
   | {
       t: "typing";
       conversation_id: string;

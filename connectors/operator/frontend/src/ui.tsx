@@ -1,10 +1,10 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { UserRound, X } from "lucide-preact";
+import { Angry, Frown, Meh, Smile, UserRound, X } from "lucide-preact";
 import { language, t } from "./i18n";
 import { dropToast, nameOf, now, session, toasts } from "./store";
 import { formatWait, urgency } from "./time";
-import type { Summary } from "./types";
+import type { Mood, Summary } from "./types";
 
 export function initials(name: string): string {
   const first = Array.from(name.trim())[0] ?? "?";
@@ -42,6 +42,19 @@ export function StateChip({ summary }: { summary: Summary }) {
         : (summary.assignee?.name ?? t("state.assigned"))
       : t(`state.${summary.state}`);
   return <span class={`chip chip-${mine ? "mine" : summary.state}`}>{label}</span>;
+}
+
+const MOOD_ICONS = { angry: Angry, upset: Frown, calm: Meh, pleased: Smile };
+
+/** A face and a word, so that nobody has to tell moods by their colour. */
+export function MoodMark({ mood }: { mood: Mood }) {
+  const Face = MOOD_ICONS[mood];
+  return (
+    <span class={`mood mood-${mood}`}>
+      <Face size={13} strokeWidth={2.25} aria-hidden="true" />
+      <span class="mood-word">{t(`mood.${mood}`)}</span>
+    </span>
+  );
 }
 
 export function Empty(props: {

@@ -1,13 +1,23 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { ExternalLink, Sparkles, X } from "lucide-preact";
+import { ExternalLink, Sparkles, UserRound, X } from "lucide-preact";
 import { language, named, t } from "./i18n";
 import { plain, safeUrl } from "./markdown";
-import { splitByEntities } from "./reducers";
+import { factGroups, splitByEntities } from "./reducers";
 import { current, go, nameOf, route, selectedSeq, session, thread } from "./store";
 import { formatFull } from "./time";
-import type { ConversationEvent, Entity, Passage, Ranked, Reasoning, Summary } from "./types";
-import { Empty, IconButton, Wait } from "./ui";
+import type {
+  ConversationEvent,
+  Entity,
+  Fact,
+  Passage,
+  Ranked,
+  Reasoning,
+  Relation,
+  Sentiment,
+  Summary,
+} from "./types";
+import { Empty, IconButton, MoodMark, Wait } from "./ui";
 
 const percent = (value: number) => `${Math.round(value * 100)}%`;
 const level = (value: number) => (value >= 0.7 ? "high" : value >= 0.4 ? "medium" : "low");
@@ -42,7 +52,7 @@ function show(value: unknown): string {
 
 export function WhyPane() {
   const summary = current.value;
-  const { events, slots, load } = thread.value;
+  const { events, slots, profile, load } = thread.value;
   const box = useRef<HTMLElement>(null);
   const open = route.value.why;
   useEffect(() => {
@@ -66,6 +76,7 @@ export function WhyPane() {
         </IconButton>
       </header>
       <div class="why-body" tabIndex={0} role="region" aria-label={t("why.title")}>
+        {load === "ready" && <Profile summary={summary} profile={profile} />}
         {summary.handoff_reason && (
           <section class="why-handoff">
             <h3>{t("why.handoff")}</h3>
@@ -85,6 +96,38 @@ export function WhyPane() {
         <Facts summary={summary} events={events.length} />
       </div>
     </aside>
+  );
+}
+
+/** What the customer told, and how they feel: what a colleague would say when handing over. */
+function Profile({ summary, profile }: { summary: Summary; profile: readonly Fact[] }) {
+  return (
+    <section class="profile" aria-label={t("profile.title")}>
+      <header>
+        <h3>
+          <UserRound size={14} aria-hidden="true" />
+          {t("profile.title")}
+        </h3>
+        <MoodMark mood={summary.mood} />
+      </header>
+      {profile.length === 0 ? (
+        <p class="quiet">{t("profile.empty")}</p>
+      ) : (
+        <dl class="facts">
+          {factGroups(profile).map(({ kind, facts }) => (
+            <div class="fact" key={kind}>
+              <dt>{named("told", kind)}</dt>
+              {facts.map((fact) => (
+                <dd key={`${fact.value} ${fact.about}`} dir="auto">
+                  {fact.kind === "exchanged_for" && fact.about ? `${fact.about} → ${fact.value}` : fact.value}
+                  {fact.about && fact.kind !== "exchanged_for" && <span class="about">{fact.about}</span>}
+                </dd>
+              ))}
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
   );
 }
 
@@ -134,6 +177,8 @@ function Reasons(props: {
       {heard?.text && (
         <Part title={t("why.heard")}>
           <Heard text={heard.text} entities={entities} />
+          {read.sentiment && <Feeling sentiment={read.sentiment} />}
+          <Relations relations={read.relations ?? []} />
         </Part>
       )}
       <Part title={t("why.intent")}>
@@ -242,6 +287,36 @@ function Heard({ text, entities }: { text: string; entities: readonly Entity[] }
         </ul>
       )}
     </>
+  );
+}
+
+function Feeling({ sentiment }: { sentiment: Sentiment }) {
+  return (
+    <p class="feeling">
+      {named("sentiment", sentiment.label)} <b>{percent(sentiment.confidence)}</b>
+      {sentiment.anger >= 0.05 && (
+        <>
+          {" · "}
+          {t("why.anger")} <b>{percent(sentiment.anger)}</b>
+        </>
+      )}
+    </p>
+  );
+}
+
+function Relations({ relations }: { relations: readonly Relation[] }) {
+  if (relations.length === 0) return null;
+  return (
+    <ul class="entities" aria-label={t("why.relations")}>
+      {relations.map((relation, n) => (
+        <li key={n}>
+          <strong>{relation.head}</strong>
+          <span class="mono">{relation.name}</span>
+          <strong>{relation.tail}</strong>
+          <span class="quiet">{percent(relation.confidence)}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -4,6 +4,7 @@ import {
   compareSummaries,
   contiguousSeq,
   EMPTY_COUNTS,
+  factGroups,
   isStale,
   mergeEvents,
   neighbour,
@@ -12,7 +13,7 @@ import {
   shiftCounts,
   splitByEntities,
 } from "../src/reducers";
-import type { ConversationEvent, Summary } from "../src/types";
+import type { ConversationEvent, Fact, Summary } from "../src/types";
 
 const event = (seq: number, more: Partial<ConversationEvent> = {}): ConversationEvent => ({
   seq,
@@ -34,6 +35,8 @@ const summary = (id: string, more: Partial<Summary> = {}): Summary => ({
   customer_last_seq: 1,
   waiting_since: "2026-01-01T10:00:00Z",
   handoff_reason: null,
+  mood: "calm",
+  priority: 0,
   last_message: null,
   updated_at: "2026-01-01T10:00:00Z",
   ...more,
@@ -75,6 +78,16 @@ describe("summaries", () => {
       summary("busy", { state: "bot", waiting_since: null, updated_at: "2026-01-01T11:00:00Z" }),
     ];
     expect(held.sort(compareSummaries).map((one) => one.id)).toEqual(["old", "new", "busy", "quiet"]);
+  });
+
+  it("puts the angry before the upset, and both before whoever waits longer", () => {
+    const held = [
+      summary("calm", { waiting_since: "2026-01-01T08:00:00Z" }),
+      summary("upset", { mood: "upset", priority: 1, waiting_since: "2026-01-01T09:00:00Z" }),
+      summary("angry", { mood: "angry", priority: 2, waiting_since: "2026-01-01T09:59:00Z" }),
+      summary("served", { mood: "angry", priority: 2, state: "bot", waiting_since: null }),
+    ];
+    expect(held.sort(compareSummaries).map((one) => one.id)).toEqual(["angry", "upset", "calm", "served"]);
   });
 
   it("breaks ties the same way every time", () => {
@@ -165,5 +178,27 @@ describe("entities in text", () => {
     ]);
     expect(parts.map((part) => part.text).join("")).toBe("订单号是 FD-1");
     expect(parts.filter((part) => part.entity !== null)).toEqual([{ text: "FD-1", entity: 0 }]);
+  });
+});
+
+describe("profile", () => {
+  const fact = (kind: string, value: string, about: string | null = null): Fact => ({
+    kind,
+    value,
+    about,
+    is_relation: true,
+  });
+
+  it("lists what was ordered once, with its order where that was told", () => {
+    const profile = [
+      fact("ordered", "kettle"),
+      fact("has_defect", "leaks", "kettle"),
+      fact("contains", "Kettle", "FD204815"),
+      fact("ordered", "tent"),
+    ];
+    expect(factGroups(profile)).toEqual([
+      { kind: "ordered", facts: [fact("contains", "Kettle", "FD204815"), fact("ordered", "tent")] },
+      { kind: "has_defect", facts: [fact("has_defect", "leaks", "kettle")] },
+    ]);
   });
 });

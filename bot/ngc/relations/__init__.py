@@ -1,0 +1,1 @@
+"""How two entities of a text are related: a light trainer for any labels, and the shipped model."""
