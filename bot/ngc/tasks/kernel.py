@@ -34,9 +34,21 @@ class Solution:
     """float32 [held, labels]: of the last examples, as learnt from all before them alone."""
 
 
-def radial(left: Array, right: Array) -> NDArray[np.float32]:
-    """Return the kernel of each pair of rows, float32 [left, right], in (0, 1]."""
-    squares = (left * left).sum(axis=1)[:, None] + (right * right).sum(axis=1)
+def squares_of(vectors: Array) -> NDArray[np.float32]:
+    """Return the squared length of each row, float32 [rows]."""
+    return np.einsum("ij,ij->i", vectors, vectors)
+
+
+def radial(left: Array, right: Array, right_squares: Array | None = None) -> NDArray[np.float32]:
+    """Return the kernel of each pair of rows, float32 [left, right], in (0, 1].
+
+    Args:
+        left: float32 [left, dim].
+        right: float32 [right, dim].
+        right_squares: `squares_of(right)` where it is known.
+    """
+    known = squares_of(right) if right_squares is None else right_squares
+    squares = squares_of(left)[:, None] + known
     # In place: these are the largest arrays of a training.
     found = left @ right.T
     found *= 2 * SHARPNESS

@@ -32,6 +32,7 @@ from bot.ngc.tasks.kernel import (
     leave_one_out,
     radial,
     solve_in_place,
+    squares_of,
 )
 from bot.ngc.tasks.model import Lesson, Progress
 from bot.ngc.tasks.sample import OUT_OF_SCOPE, Prediction, Sample
@@ -64,10 +65,23 @@ class Expert:
     """float32 [examples, labels]."""
     gram_weights: NDArray[np.float32]
     """float32 [n-grams, labels]: the linear part of the kernel, already multiplied out."""
+    squares: NDArray[np.float32]
+    """float32 [examples]: the squared lengths of `vectors`."""
+
+    @classmethod
+    def of(cls, vectors: Array, coefficients: Array, gram_weights: Array) -> Expert:
+        """Return the expert of these arrays, which may be of another precision."""
+        plain = np.ascontiguousarray(vectors, dtype=np.float32)
+        return cls(
+            plain,
+            coefficients.astype(np.float32, copy=False),
+            gram_weights.astype(np.float32, copy=False),
+            squares_of(plain),
+        )
 
     def scores(self, rows: Rows) -> tuple[Array, Array]:
         """Return the scores, float [texts, labels], and the likeness of the nearest example."""
-        likeness = radial(rows.vectors, self.vectors)
+        likeness = radial(rows.vectors, self.vectors, self.squares)
         scores = likeness @ self.coefficients
         for row, grams in enumerate(rows.grams):
             scores[row] += grams.values @ self.gram_weights[grams.columns]
@@ -147,10 +161,7 @@ class LightIntent:
             scope = decision.pop("scope")
             numbers = range(int(contents["experts"]))
             arrays = [read_arrays(folder / f"expert.{number}.npz") for number in numbers]
-            experts = [
-                Expert(**{name: array.astype(np.float32) for name, array in one.items()})
-                for one in arrays
-            ]
+            experts = [Expert.of(**one) for one in arrays]
             decided = Decision(scope=Logistic(**scope) if scope else None, **decision)
             return cls(contents["labels"], rows, experts, decided)
         except (KeyError, TypeError, ValueError) as error:
@@ -317,8 +328,7 @@ def _targets(samples: Sequence[Sample], labels: Sequence[str]) -> NDArray[np.flo
 
 
 def _expert(vectors: NDArray[np.float32], grams: Any, found: Solution) -> Expert:
-    weights = np.asarray(grams.T @ found.coefficients, dtype=np.float32)
-    return Expert(vectors, found.coefficients, weights)
+    return Expert.of(vectors, found.coefficients, np.asarray(grams.T @ found.coefficients))
 
 
 def _judge(samples: Sequence[Sample], rows: TextRows, experts: Sequence[Expert]) -> _Held:
