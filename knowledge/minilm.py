@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
-from knowledge.converted import ConvertedModel, converted
+from knowledge.converted import converted
 from knowledge.embedder import FloatArray, VectorCache, normalise
-from knowledge.threads import THREADS
+from knowledge.encoder_session import EncoderSession
 from knowledge.weights import WeightFile
 
 import numpy as np  # isort: skip
@@ -91,7 +91,7 @@ class MiniLM:
         vectors = np.zeros((len(words), self.word_dim), dtype=np.float32)
         for row, one in enumerate(encoded):
             if one.ids:
-                vectors[row] = loaded.table(one.ids).mean(axis=0)
+                vectors[row] = loaded.encoder.table(one.ids).mean(axis=0)
         return normalise(vectors)
 
     def _compute(self, texts: Sequence[str]) -> FloatArray:
@@ -110,44 +110,19 @@ class MiniLM:
 class _Loaded:
     """The model in memory."""
 
-    session: Any  # onnxruntime and tokenizers have no type stubs
-    tokenizer: Any
-    model: ConvertedModel
-
-    def table(self, ids: Any) -> FloatArray:
-        """Return the rows `ids` (any shape) of the word table; float32 [..., 384]."""
-        return self.model.words[ids] * self.model.word_scales[ids]
+    encoder: EncoderSession
+    tokenizer: Any  # the package has no type stubs
 
     def pooled(self, ids: Sequence[Sequence[int]]) -> FloatArray:
         """Return the mean of the token vectors of each text; float32 [len(ids), 384]."""
-        tokens = np.zeros((len(ids), max(map(len, ids))), dtype=np.int64)
-        mask = np.zeros(tokens.shape, dtype=np.int32)
-        for row, text_ids in enumerate(ids):
-            tokens[row, : len(text_ids)] = text_ids
-            mask[row, : len(text_ids)] = 1
-        embedded = self.table(tokens)
-        embedded += self.model.positions[: tokens.shape[1]]
-        inputs = {"embedded": embedded, "mask": mask}
-        hidden = self.session.run(None, inputs)[0]  # [texts, tokens, 384]
-        weights = mask[..., None].astype(np.float32)
-        return (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+        hidden, mask = self.encoder.hidden(ids)
+        return (hidden * mask).sum(axis=1) / mask.sum(axis=1)
 
 
 def _load(model: WeightFile, tokenizer: WeightFile) -> _Loaded:
-    import onnxruntime
     from tokenizers import Tokenizer
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = THREADS
-    options.log_severity_level = 3  # errors only: warnings about the machine help nobody here
-    # An arena keeps the memory of the longest batch ever seen.
-    options.enable_cpu_mem_arena = False
-    weights = converted(model)
-    session = onnxruntime.InferenceSession(
-        weights.graph, options, providers=["CPUExecutionProvider"]
-    )
     words = Tokenizer.from_str(tokenizer.read().decode("utf-8"))
     words.no_padding()
     words.enable_truncation(MAX_TOKENS)
-    # The session has its own copy of the weights.
-    return _Loaded(session, words, replace(weights, graph=b""))
+    return _Loaded(EncoderSession.of(converted(model)), words)

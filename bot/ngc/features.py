@@ -117,9 +117,13 @@ class CountVectorsFeaturizer:
 
     def train(self, examples: Sequence[Labelled], project: Project) -> None:
         """Collect the n-grams of all examples, in all languages."""
+        self.learn([labelled.draft for labelled in examples])
+
+    def learn(self, drafts: Sequence[Draft]) -> None:
+        """Collect the n-grams of `drafts`."""
         self._stop_words = _stop_words(self._given_stop_words)
-        counts = Counter(gram for labelled in examples for gram in set(self._grams(labelled.draft)))
-        total = len(examples)
+        counts = Counter(gram for draft in drafts for gram in set(self._grams(draft)))
+        total = len(drafts)
         least, most = (_count(bound, total) for bound in self._bounds)
         kept = [(gram, count) for gram, count in counts.items() if least <= count <= most]
         kept.sort(key=lambda pair: (-pair[1], pair[0]))

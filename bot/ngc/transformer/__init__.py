@@ -1,0 +1,1 @@
+"""A small pretrained transformer, fine-tuned with torch and served by onnxruntime without it."""
