@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from bot.cli.ngc.serve import shipped
 from bot.ngc.tasks.folder import Trained
 from bot.ngc.tasks.sample import Prediction, Sample, Span
 from bot.server.ngc import create_ngc_app
@@ -130,3 +131,14 @@ def test_every_route_is_described(client: TestClient) -> None:
 
 def test_the_tasks_with_a_model_are_told(client: TestClient) -> None:
     assert client.get("/v1/ngc/models").json() == ["slots", "relations"]
+
+
+def test_what_comes_along_answers_too() -> None:
+    client = TestClient(create_ngc_app(shipped()))
+    text = "My kettle leaks"
+    pair = {"text": text, "head": {"start": 3, "end": 9, "entity": "product"},
+            "tail": {"start": 10, "end": 15, "entity": "problem"}}  # fmt: skip
+
+    assert client.post("/v1/ngc/relations", json=pair).json()["label"] == "has_defect"
+    answer = client.post("/v1/ngc/sentiment", json={"text": "thank you so much, I love it"})
+    assert answer.json()["label"] == "positive"
