@@ -105,8 +105,11 @@ def fit(
     *,
     inverse_regularisation: float = INVERSE_REGULARISATION,
     tolerance: float = TOLERANCE,
+    texts: Sequence[str] | None = None,
 ) -> Head:
     """Return the head that tells `labels` apart; `weights` say how much each example counts.
+
+    Examples with the same entry in `texts` are held out together: pairs of one text are too alike.
 
     Multinomial logistic regression; up to `KERNEL_EXAMPLES` examples it is solved along the
     main directions of the examples. A temperature chosen on held-out examples then makes the
@@ -125,7 +128,8 @@ def fit(
         inverse_regularisation=inverse_regularisation,
         tolerance=tolerance,
     )
-    temperature = _temperature(space.features, target, counts, solve)
+    folds = _folds(range(len(labels)) if texts is None else texts)
+    temperature = _temperature(space.features, target, counts, folds, solve)
     coefficients, bias = solve(space.features, target, counts)
     full = coefficients if space.directions is None else space.directions @ coefficients
     return Head(
@@ -176,12 +180,18 @@ def _kernel(matrix: Any) -> Array:
     return products
 
 
-def _temperature(features: Any, target: Array, counts: Array, solve: Solve) -> float:
+def _folds(groups: Sequence[Any]) -> Array:
+    """Return the fold of each example; equal `groups` share one."""
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+    chosen = np.random.default_rng(_SEED).integers(CALIBRATION_FOLDS, size=len(numbers))
+    return chosen[[numbers[group] for group in groups]]
+
+
+def _temperature(features: Any, target: Array, counts: Array, folds: Array, solve: Solve) -> float:
     """Return what logits are divided by so that held-out examples are likeliest.
 
     Only examples that count in full are judged: the others are of another language.
     """
-    folds = np.random.default_rng(_SEED).integers(CALIBRATION_FOLDS, size=len(target))
     logits, truth = [], []
     # A third of many examples tells as much as all of few.
     judged = CALIBRATION_FOLDS if len(target) <= KERNEL_EXAMPLES else 1

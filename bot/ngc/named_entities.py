@@ -101,7 +101,7 @@ class _OwnInLanguage:
 
 
 class _Spacy:
-    """spaCy's small English model; loads at the first text (1 s)."""
+    """spaCy's small English model; loads at the first text (1 to 2 s)."""
 
     def __init__(self) -> None:
         self._model: Any = None  # an optional package

@@ -8,7 +8,6 @@ from bot.events import IS_EXTERNAL, BotSaid, UserSaid
 from bot.profile import MAX_FACTS, profile_of
 from bot.types import Entity, Intent, Reading, Relation, Reply
 
-
 TEXT = "It cost €39.90."
 
 

@@ -120,7 +120,7 @@ def others(url: str) -> None:
         "李娜": ["可以用支付宝付款吗？", "谢谢"],
         "Tomasz Nowak": [
             "I want to talk to a person",
-            "The lamp arrived broken. Can you send a new one this week?",
+            "The second lamp is broken, too. This is a joke, I want my money back now!",
         ],
         "王强": ["转人工", "我要投诉，包裹丢了"],
         "Priya Raman": ["Which ways can I pay?"],

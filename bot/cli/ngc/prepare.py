@@ -20,10 +20,10 @@ from bot.cli.ngc.options import (
     console,
     progress_bar,
 )
-from bot.ngc.tasks.choice import within
 from bot.ngc.tasks.model import Lesson
 from bot.ngc.tasks.preparation import Prepared, check, clean_up, enlarge, measure_additions
 from bot.ngc.tasks.reader import read_samples
+from bot.ngc.tasks.steps import within
 from bot.ngc.tasks.writer import write_samples
 
 

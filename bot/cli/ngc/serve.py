@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from bot.cli.ngc.options import console
-from bot.ngc.tasks import folder
+from bot.ngc.shipped import FOLDER, RELATIONS, SENTIMENT
+from bot.ngc.tasks import folder, registry
+from bot.ngc.tasks.folder import Trained
 from bot.ngc.tasks.sample import Sample
 
 PORT = 5006
@@ -28,7 +30,7 @@ def serve(
         bool, typer.Option("--slim", help="With little memory, and without /docs.")
     ] = False,
 ) -> None:
-    """Serve /v1/ngc/* with trained models; /docs describes every route."""
+    """Serve /v1/ngc/* with trained models; sentiment and relations come along."""
     if slim:
         # Another process image: nothing of the command line stays in memory.
         options = ["--interface", host, "--port", str(port), *map(str, model or [])]
@@ -37,10 +39,25 @@ def serve(
 
     from bot.server.ngc import create_ngc_app
 
-    trained = [folder.load(place) for place in model or []]
+    # A given model of a task takes the place of the one that comes along.
+    trained = [*shipped(), *(folder.load(place) for place in model or [])]
     for one in trained:
         # The encoders load at the first text, which should not be a customer's.
         one.predict([Sample(text="hello 你好")] if one.task != "relations" else [])
-    tasks = ", ".join(one.task for one in trained) or "language alone"
+    tasks = ", ".join(dict.fromkeys(one.task for one in trained))
     console.print(f"Serving {tasks} on http://{host}:{port}/docs", markup=False, highlight=False)
     uvicorn.run(create_ngc_app(trained), host=host, port=port, log_level="warning")
+
+
+def shipped() -> list[Trained]:
+    """Return the models that come with Frontdesk.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+    """
+    sentiment = registry.load("light-sentiment", FOLDER / SENTIMENT)
+    relations = registry.load("light-relations", FOLDER / RELATIONS / "pairs")
+    return [
+        Trained(task="sentiment", model=sentiment),
+        Trained(task="relations", model=relations),
+    ]

@@ -30,7 +30,7 @@ from bot.cli.ngc.options import (
 from bot.ngc.tasks import folder
 from bot.ngc.tasks.folder import Trained
 from bot.ngc.tasks.latency import latency
-from bot.ngc.tasks.model import Lesson
+from bot.ngc.tasks.model import Lesson, TaskModel
 from bot.ngc.tasks.reader import read_samples
 from bot.ngc.tasks.report import Report, report
 from bot.ngc.tasks.splits import TEST, VALID, part
@@ -98,8 +98,14 @@ def _facts(lesson: Lesson, learnt: Trained, told: Report) -> dict[str, Any]:
         "task": lesson.task,
         "kind": learnt.model.kind,
         "threshold": learnt.threshold or getattr(learnt.model, "threshold", 0.0),
-        "encoder": getattr(learnt.model, "encoder", "none"),
+        "encoder": _encoder(learnt.model),
         "texts": len(texts),
         "labels": len(names),
         "languages": sorted({detect_language(text, ENGLISH) for text in texts}),
     }
+
+
+def _encoder(model: TaskModel) -> str:
+    """Return the encoder that a model names: itself, or in its facts."""
+    named = getattr(model, "encoder", None) or getattr(getattr(model, "facts", None), "encoder", "")
+    return str(named or "frozen, if any")

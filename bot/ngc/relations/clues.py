@@ -109,8 +109,8 @@ def _rivals(head: Span, tail: Span, others: Sequence[Span]) -> list[str]:
 def _layout(spans: Sequence[Span]) -> list[str]:
     """Return which types of entities the text has, in their order, and where the two stand.
 
-    A text with one product and one problem tells more about the two than one with three of each;
-    four points of F1 on our own data.
+    A text with one product and one problem tells more about the two than one with three of each:
+    three to four points of F1 on our own data.
     """
     head, tail, *others = spans
     types = f"{head.name}>{tail.name}"

@@ -58,6 +58,7 @@ def train_relations(
         [1.0] * len(rows),
         inverse_regularisation=INVERSE_REGULARISATION,
         tolerance=TOLERANCE,
+        texts=[sample.text for sample in samples],
     )
     progress("trained", 1.0)
     return RelationModel(features, head, _ontology(samples))

@@ -38,18 +38,7 @@ def card(facts: Mapping[str, Any]) -> str:
         f"| Time per text | p50 {facts['p50_ms']:.1f} ms, p99 {facts['p99_ms']:.1f} ms, 1 thread |",
         f"| Threshold | {facts['threshold']:.3f} |",
     ]
-    scores: Mapping[str, Any] = facts.get("scores") or {}
-    if scores:
-        lines += [
-            "",
-            f"## Scores on {scores['measured_on']}",
-            "",
-            "| measure | value |",
-            "| --- | --- |",
-        ]
-        lines += [
-            f"| {name} | {shown(value)} |" for name, value in scores.items() if is_shown(value)
-        ]
+    lines += _score_lines(facts.get("scores") or {})
     lines += [
         "",
         "## Limits",
@@ -59,6 +48,14 @@ def card(facts: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _score_lines(scores: Mapping[str, Any]) -> list[str]:
+    if not scores:
+        return []
+    rows = [f"| {name} | {shown(one)} |" for name, one in scores.items() if is_shown(one)]
+    head = ["", f"## Scores on {scores['measured_on']}", "", "| measure | value |", "| --- | --- |"]
+    return head + rows
 
 
 def is_shown(value: Any) -> bool:

@@ -12,6 +12,7 @@ from bot.ngc.tasks.model import Lesson, Preset, Progress, TaskModel
 from bot.ngc.tasks.report import headline
 from bot.ngc.tasks.sample import Prediction, Sample
 from bot.ngc.tasks.splits import folds
+from bot.ngc.tasks.steps import within
 
 FOLDS: Final = 3
 FEW: Final = 1_500
@@ -68,11 +69,6 @@ def cross_validated(
         for row, one in zip(tested, model.predict([samples[row] for row in tested]), strict=True):
             found[row] = one
     return [one if one is not None else Prediction() for one in found]
-
-
-def within(progress: Progress, low: float, high: float) -> Progress:
-    """Return a progress of a part that takes the whole from `low` to `high`."""
-    return lambda text, share: progress(text, low + (high - low) * share)
 
 
 def _score(lesson: Lesson, preset: Preset, progress: Progress) -> float:

@@ -96,8 +96,10 @@ def solve_in_place(kernel: Array, targets: Array, ridge: float, held: int) -> So
         ridge: The larger, the less the examples are believed.
         held: How many of the last rows are scored without having been learnt.
     """
-    from scipy.linalg.blas import strsm
-    from scipy.linalg.lapack import spotrf
+    from scipy.linalg.blas import strsm  # pyright: ignore[reportAttributeAccessIssue] - compiled
+    from scipy.linalg.lapack import (
+        spotrf,  # pyright: ignore[reportAttributeAccessIssue] - compiled
+    )
 
     kernel[np.diag_indices(len(kernel))] += ridge
     factor, failed = spotrf(kernel, lower=1, clean=0, overwrite_a=1)
@@ -122,5 +124,6 @@ def leave_one_out(kernel: Array, targets: Array, ridge: float) -> NDArray[np.flo
     """
     full = np.tril(kernel) + np.tril(kernel, -1).T
     full[np.diag_indices(len(full))] += ridge
-    inverse = np.linalg.inv(full)
-    return targets - (inverse @ targets) / inverse.diagonal()[:, None]
+    inverse: Array = np.linalg.inv(full)
+    scores = targets - (inverse @ targets) / inverse.diagonal()[:, None]
+    return scores.astype(np.float32)

@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,6 @@ from bot.ngc.tasks.calibration import (
     softmax,
 )
 from bot.ngc.tasks.kernel import (
-    Solution,
     kernel_matrix,
     leave_one_out,
     radial,
@@ -36,7 +36,8 @@ from bot.ngc.tasks.kernel import (
 )
 from bot.ngc.tasks.model import Lesson, Progress
 from bot.ngc.tasks.sample import OUT_OF_SCOPE, Prediction, Sample
-from bot.ngc.tasks.text_rows import Rows, TextRows, views_of
+from bot.ngc.tasks.steps import within
+from bot.ngc.tasks.text_rows import FEW_TEXTS, Rows, TextRows, shared_embedder, views_of
 from knowledge.languages import BilingualEmbedder
 
 RIDGE: Final = 0.1
@@ -48,8 +49,6 @@ LARGEST_KERNEL: Final = 10_500
 averaged; Zhang, Duchi and Wainwright, 2013, "Divide and conquer kernel ridge regression"."""
 LARGEST_PART_COUNT: Final = 4
 """What is beyond is left out at random."""
-MOST_TRIED: Final = 2_000
-"""Up to so many texts several views of them are compared; about 1 s each."""
 BATCH: Final = 512
 
 Array = NDArray[Any]
@@ -155,7 +154,7 @@ class LightIntent:
             ModelError: a file is missing or damaged.
         """
         contents = read_json(folder / "intent.json")
-        rows = TextRows.load(folder / "texts", embedder or BilingualEmbedder())
+        rows = TextRows.load(folder / "texts", embedder or shared_embedder())
         try:
             decision = dict(contents["decision"])
             scope = decision.pop("scope")
@@ -195,6 +194,11 @@ class _Held:
     likeness: Array
     labels: Sequence[str]
 
+    def outside(self) -> _Held:
+        """Return those that belong to no label, which are always few."""
+        kept = [row for row, label in enumerate(self.labels) if label == OUT_OF_SCOPE]
+        return _Held(self.scores[kept], self.likeness[kept], [self.labels[row] for row in kept])
+
     def join(self, other: _Held) -> _Held:
         """Return the texts of both."""
         return _Held(
@@ -218,13 +222,13 @@ def train_light_intent(
     labels = sorted({sample.label for sample in samples} - {OUT_OF_SCOPE})
     targets = _targets(samples, labels)
     progress("reading the texts", 0.0)
-    rows = best_rows([one.text for one in samples], targets, embedder or BilingualEmbedder())
+    rows = best_rows([one.text for one in samples], targets, embedder or shared_embedder())
     learnt = rows.train([sample.text for sample in samples])
     experts, held = _teach(samples, targets, learnt, progress)
     valid = [sample for sample in lesson.valid if sample.label]
     if valid:
         progress("choosing thresholds", 0.9)
-        held = _judge(valid, rows, experts)
+        held = _judge(valid, rows, experts).join(held.outside())
     progress("trained", 1.0)
     return LightIntent(labels, rows, experts, _decide(held, labels))
 
@@ -235,7 +239,7 @@ def best_rows(texts: Sequence[str], targets: Array, embedder: BilingualEmbedder)
     With many texts the richest view was never worse, and trying costs O(texts³).
     """
     views = views_of(texts)
-    if len(texts) > MOST_TRIED or len(views) < 2:
+    if len(texts) > FEW_TEXTS:
         return TextRows(embedder, views[0])
     accuracies: list[float] = []
     for view in views:
@@ -262,42 +266,54 @@ def _shuffled(lesson: Lesson) -> list[Sample]:
         # Half a step off, so that of a rare label nothing stands at the end, where it is held.
         places.append((seen[one.label] + 0.5) / totals[one.label])
         seen[one.label] += 1
-    return [samples[row] for row in np.argsort(places, kind="stable")]
+    order = np.argsort(places, kind="stable").tolist()
+    return [samples[row] for row in order]
 
 
 def _teach(
     samples: Sequence[Sample], targets: Array, rows: Rows, progress: Progress
 ) -> tuple[list[Expert], _Held]:
     count = -(-len(samples) // LARGEST_KERNEL)
-    experts: list[Expert] = []
-    held: _Held | None = None
+    taught: list[tuple[Expert, _Held]] = []
     for number in range(count):
-        part = np.arange(number, len(samples), count)
-        vectors = np.ascontiguousarray(rows.vectors[part])
-        grams = stack([rows.grams[row] for row in part])
-
-        def report(share: float, number: int = number) -> None:
-            progress("comparing the texts", 0.3 + 0.5 * (number + share) / count)
-
-        kernel = kernel_matrix(vectors, grams, report)
+        part = list(range(number, len(samples), count))
+        own = Rows(np.ascontiguousarray(rows.vectors[part]), [rows.grams[row] for row in part])
         back = _held_count(len(samples), len(part))
-        is_few = back == len(part)
-        likeness = _nearest(vectors) if is_few else _nearest_before(vectors, len(part) - back)
-        scores = leave_one_out(kernel, targets[part], RIDGE) if is_few else None
-        progress("fitting", 0.3 + 0.5 * (number + 1) / count)
-        found = solve_in_place(kernel, targets[part], RIDGE, 0 if is_few else back)
-        del kernel
-        experts.append(_expert(vectors, grams, found))
-        known = [samples[row].label for row in part[len(part) - back :]]
-        one = _Held(found.held_scores if scores is None else scores, likeness, known)
-        held = held.join(one) if held else one
-    assert held is not None
-    return experts, held
+        low = 0.3 + 0.5 * number / count
+        expert, held = _teach_part(
+            own, targets[part], back, within(progress, low, low + 0.5 / count)
+        )
+        labels = [samples[row].label for row in part[len(part) - back :]]
+        taught.append((expert, _Held(*held, labels)))
+    experts, judged = [one for one, _ in taught], [held for _, held in taught]
+    return experts, reduce(_Held.join, judged)
+
+
+def _teach_part(
+    rows: Rows, targets: Array, back: int, progress: Progress
+) -> tuple[Expert, tuple[Array, Array]]:
+    """Return what `rows` teach, with scores and likeness of the last `back` of them.
+
+    Where all are judged, each is left out in its turn.
+    """
+    grams = stack(rows.grams)
+    kernel = kernel_matrix(
+        rows.vectors, grams, lambda share: progress("comparing the texts", 0.9 * share)
+    )
+    progress("fitting", 0.9)
+    if back == len(rows.vectors):
+        judged = leave_one_out(kernel, targets, RIDGE), _nearest(rows.vectors)
+        found = solve_in_place(kernel, targets, RIDGE, 0)
+    else:
+        found = solve_in_place(kernel, targets, RIDGE, back)
+        judged = found.held_scores, _nearest_before(rows.vectors, len(rows.vectors) - back)
+    linear = np.asarray(grams.T @ found.coefficients)
+    return Expert.of(rows.vectors, found.coefficients, linear), judged
 
 
 def _held_count(total: int, part: int) -> int:
     """Return how many texts of a part judge the others; of few texts each does in its turn."""
-    return part if total <= MOST_TRIED else max(1, round(part * HELD_SHARE))
+    return part if total <= FEW_TEXTS else max(1, round(part * HELD_SHARE))
 
 
 def _nearest(vectors: Array) -> Array:
@@ -325,10 +341,6 @@ def _targets(samples: Sequence[Sample], labels: Sequence[str]) -> NDArray[np.flo
         if sample.label in column:
             targets[row, column[sample.label]] = 1.0
     return targets
-
-
-def _expert(vectors: NDArray[np.float32], grams: Any, found: Solution) -> Expert:
-    return Expert.of(vectors, found.coefficients, np.asarray(grams.T @ found.coefficients))
 
 
 def _judge(samples: Sequence[Sample], rows: TextRows, experts: Sequence[Expert]) -> _Held:

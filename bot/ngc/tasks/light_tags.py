@@ -15,6 +15,7 @@ from bot.ngc.tasks.bio import without_overlaps
 from bot.ngc.tasks.light_intent import LightIntent, train_light_intent
 from bot.ngc.tasks.model import Lesson, Progress
 from bot.ngc.tasks.sample import Prediction, Sample, Span
+from bot.ngc.tasks.text_rows import shared_embedder
 from bot.project import Example, Project, Settings, Understanding
 from bot.types import Entity
 from knowledge.languages import ENGLISH, BilingualEmbedder, detect_language
@@ -70,7 +71,7 @@ class LightTags:
         Raises:
             ModelError: a file is missing or damaged.
         """
-        embedder = embedder or BilingualEmbedder()
+        embedder = embedder or shared_embedder()
         field = CRFEntityExtractor(_SETTINGS, words=embedder.words)
         field.load(folder / "field")
         has_labels = bool(read_json(folder / "tags.json")["has_labels"])
@@ -92,7 +93,7 @@ def train_light_tags(lesson: Lesson, progress: Progress) -> LightTags:
     """
     if not any(sample.spans for sample in lesson.train):
         raise TrainingError("no text has an entity; mark some as {start, end, entity}")
-    embedder = BilingualEmbedder()
+    embedder = shared_embedder()
     field = CRFEntityExtractor(_SETTINGS, words=embedder.words)
     progress("learning entities", 0.0)
     field.train([_labelled(sample) for sample in lesson.train if sample.text.strip()], _NO_PROJECT)

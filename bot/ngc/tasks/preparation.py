@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from bot.ngc.tasks import registry
 from bot.ngc.tasks.augment import augment
-from bot.ngc.tasks.choice import within
 from bot.ngc.tasks.cleaning import clean
 from bot.ngc.tasks.duplicates import find_duplicates
 from bot.ngc.tasks.model import Lesson, Preset, Progress
 from bot.ngc.tasks.report import headline
 from bot.ngc.tasks.sample import Prediction, Sample
 from bot.ngc.tasks.splits import TRAIN, folds
+from bot.ngc.tasks.steps import within
 from bot.ngc.tasks.suspects import find_suspects
 
 

@@ -56,15 +56,18 @@ def hold_back(
 ) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
     """Return what is left, and a random `share` of the samples of each label, both in order.
 
-    A label with a single sample keeps it.
+    A label with a single sample keeps it, and equal texts stay together.
     """
     chance = random.Random(seed)  # noqa: S311 - a repeatable split, not a secret
-    back: set[int] = set()
-    for rows in _by_label(samples):
+    first = {sample.text: sample for sample in reversed(samples)}
+    texts = list(dict.fromkeys(sample.text for sample in samples))
+    back: set[str] = set()
+    for rows in _by_label([first[text] for text in texts]):
         chance.shuffle(rows)
-        back.update(rows[: min(len(rows) - 1, max(1, round(len(rows) * share)))])
-    kept = tuple(sample for row, sample in enumerate(samples) if row not in back)
-    return kept, tuple(sample for row, sample in enumerate(samples) if row in back)
+        count = min(len(rows) - 1, max(1, round(len(rows) * share)))
+        back.update(texts[row] for row in rows[:count])
+    kept = tuple(sample for sample in samples if sample.text not in back)
+    return kept, tuple(sample for sample in samples if sample.text in back)
 
 
 def folds(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,8 @@ DIRECTIONS: Final = 192
 """Main directions of the vectors that are kept; all of 896 were no better on held-back texts."""
 ENGLISH_GRAM_WEIGHT: Final = 0.7
 """Held-back texts of two English sets gained 0.4 points over 1.0; a Chinese one lost 0.1."""
+FEW_TEXTS: Final = 2_000
+"""Up to so many texts comparing them is cheap, and vectors are kept whole."""
 SHARED: Final = "mul"
 _WORDS: Final = {"analyzer": "word", "min_ngram": 1, "max_ngram": 2}
 _CHARACTERS: Final = {"analyzer": "char_wb", "min_ngram": 2, "max_ngram": 5}
@@ -48,6 +51,12 @@ class Rows:
     """float32 [texts, dim], of length 1 before the lesser directions were cut off."""
     grams: Sequence[Features]
     """One sparse row per text."""
+
+
+@cache
+def shared_embedder() -> BilingualEmbedder:
+    """Return the embedder of this process: loading takes a second, and folds share its vectors."""
+    return BilingualEmbedder()
 
 
 def readable(text: str) -> str:
@@ -76,6 +85,18 @@ def views_of(texts: Sequence[str]) -> tuple[View, ...]:
     return View(both, few), View(both, 0.0), View(alone, few), View(alone, 0.0)
 
 
+def main_directions(vectors: FloatArray) -> FloatArray:
+    """Return the directions along which `vectors` are longest, float32 [dim, directions].
+
+    Few vectors do not tell them: what a new text has beside them would be lost, so of few none
+    is returned, which keeps all.
+    """
+    if len(vectors) <= FEW_TEXTS:
+        return np.zeros((0, 0), np.float32)
+    _, found = np.linalg.eigh(vectors.T @ vectors)
+    return np.ascontiguousarray(found[:, ::-1][:, :DIRECTIONS])
+
+
 class TextRows:
     """Turns texts into rows, once it has seen the texts of a training."""
 
@@ -98,14 +119,13 @@ class TextRows:
         for counter in self._counters:
             counter.train(labelled, _NO_PROJECT)
         vectors = self._embed(drafts)
-        _, directions = np.linalg.eigh(vectors.T @ vectors)
-        self._directions = np.ascontiguousarray(directions[:, ::-1][:, :DIRECTIONS])
-        return Rows(vectors @ self._directions, self._grams(drafts))
+        self._directions = main_directions(vectors)
+        return Rows(self._cut(vectors), self._grams(drafts))
 
     def __call__(self, texts: Sequence[str]) -> Rows:
         """Return the rows of `texts`."""
         drafts = [self._draft(text) for text in texts]
-        return Rows(self._embed(drafts) @ self._directions, self._grams(drafts))
+        return Rows(self._cut(self._embed(drafts)), self._grams(drafts))
 
     def save(self, folder: Path) -> None:
         """Write what was learnt."""
@@ -131,6 +151,9 @@ class TextRows:
         for name, counter in zip(("words", "characters"), rows._counters, strict=True):
             counter.load(folder / name)
         return rows
+
+    def _cut(self, vectors: FloatArray) -> FloatArray:
+        return vectors @ self._directions if self._directions.size else vectors
 
     def _draft(self, text: str) -> Draft:
         text = readable(text)

@@ -10,10 +10,10 @@ import numpy as np
 
 from bot.errors import TrainingError
 from bot.ngc.tasks.calibration import precision_threshold
-from bot.ngc.tasks.choice import within
 from bot.ngc.tasks.model import Lesson, Progress, TaskModel, Trainer
 from bot.ngc.tasks.sample import Prediction, Sample
 from bot.ngc.tasks.splits import hold_back
+from bot.ngc.tasks.steps import within
 
 HELD_SHARE: Final = 0.2
 

@@ -100,40 +100,26 @@ class Pieces:
         in front of the text.
         """
         text = _SURROGATE.sub("\ufffd", sample.text)
-        head, tail = (*sample.spans, _NOWHERE, _NOWHERE)[:2]
-        borders = sorted({0, len(text), head.start, head.end, tail.start, tail.end})
         ids: list[int] = []
         opened: dict[str, int] = {}
-        closed: dict[str, int] = {}
-        for start, end in zip([*borders, borders[-1]], [*borders[1:], None], strict=False):
-            self._mark(ids, start, head, HEAD_MARK, opened, closed)
-            self._mark(ids, start, tail, TAIL_MARK, opened, closed)
-            if end is not None:
-                ids.extend(self._plain(text[start:end]))
-        marks = [*opened.values(), *closed.values()]
-        skipped = max(0, min(min(marks), max(marks) + 1 - (limit - 2)))
+        ranges: dict[str, tuple[int, int]] = {}
+        before = 0
+        for place, mark in _marks(*(*sample.spans, _NOWHERE, _NOWHERE)[:2]):
+            ids.extend(self._plain(text[before:place]))
+            before = place
+            if mark in opened:
+                ranges[mark] = (opened[mark], len(ids) + 1)
+            opened.setdefault(mark, len(ids))
+            ids.extend(self._plain(mark)[-1:])
+        ids.extend(self._plain(text[before:]))
+        first, last = min(opened.values()), max(end for _, end in ranges.values())
+        skipped = max(0, min(first, last - (limit - 2)))
         kept = ids[skipped : skipped + limit - 2]
-        ranges = [
-            _clipped(opened[mark] - skipped + 1, closed[mark] - skipped + 1, len(kept))
-            for mark in (HEAD_MARK, TAIL_MARK)
+        spots = [
+            _clipped(start - skipped + 1, end - skipped + 1, len(kept))
+            for start, end in (ranges[HEAD_MARK], ranges[TAIL_MARK])
         ]
-        return Encoded(ids=self._closed(kept), spots=(*ranges, (0, len(kept) + 2)))
-
-    def _mark(
-        self,
-        ids: list[int],
-        place: int,
-        span: Span,
-        mark: str,
-        opened: dict[str, int],
-        closed: dict[str, int],
-    ) -> None:
-        if place == span.start and mark not in opened:
-            opened[mark] = len(ids)
-            ids.extend(self._plain(mark)[-1:])
-        if place == span.end and mark not in closed:
-            closed[mark] = len(ids)
-            ids.extend(self._plain(mark)[-1:])
+        return Encoded(ids=self._closed(kept), spots=(*spots, (0, len(kept) + 2)))
 
     def _by_unit(self, text: str, units: Sequence[Unit], limit: int) -> Encoded:
         ids: list[int] = []
@@ -168,10 +154,22 @@ class Pieces:
         return (self._first, *ids, self._last)
 
 
+def _marks(head: Span, tail: Span) -> list[tuple[int, str]]:
+    """Return where marks stand and which, in their order; the first of a kind opens.
+
+    Where one entity ends and the other begins, the end comes first.
+    """
+    events: list[tuple[int, int, int, str]] = []
+    for order, (span, mark) in enumerate(((head, HEAD_MARK), (tail, TAIL_MARK)), start=1):
+        events.append((span.start, order, 0, mark))
+        events.append((span.end, order if span.start == span.end else -order, 1, mark))
+    return [(place, mark) for place, _, _, mark in sorted(events)]
+
+
 def _clipped(start: int, end: int, length: int) -> tuple[int, int]:
     """Return a range that holds at least one piece of the text between the special ones."""
     start = min(max(start, 1), length)
-    return start, max(min(end + 1, length + 1), start + 1)
+    return start, max(min(end, length + 1), start + 1)
 
 
 def spelling_rows(table: FloatArray, batch: Sequence[Encoded]) -> FloatArray | None:

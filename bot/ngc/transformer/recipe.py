@@ -8,7 +8,8 @@ from typing import Final
 SEEN_TEXTS: Final = 40_000
 """About how many texts pass by in a training; small sets need more epochs than large ones."""
 SEEN_TEXTS_ROUNDED: Final = 55_000
-"""The same for an encoder whose weights were rounded: CLUENER gained at every epoch up to 5."""
+"""The same for an encoder whose weights were rounded, which has further to go: on CLUENER the third
+of three epochs still brought 2 points."""
 MIN_EPOCHS: Final = 1
 MAX_EPOCHS: Final = 12
 
@@ -40,12 +41,6 @@ class Recipe:
 
 
 def recipe_for(texts: int, *, is_rounded: bool = False) -> Recipe:
-    """Return the recipe for a training set of `texts` texts.
-
-    An encoder whose weights were rounded to few bits has further to go.
-    """
+    """Return the recipe for a training set of `texts` texts and an encoder, rounded or not."""
     seen = SEEN_TEXTS_ROUNDED if is_rounded else SEEN_TEXTS
-    epochs = min(MAX_EPOCHS, max(MIN_EPOCHS, round(seen / max(1, texts))))
-    if is_rounded:
-        return Recipe(epochs=epochs, encoder_rate=2e-4, layer_decay=0.95)
-    return Recipe(epochs=epochs)
+    return Recipe(epochs=min(MAX_EPOCHS, max(MIN_EPOCHS, round(seen / max(1, texts)))))

@@ -44,6 +44,15 @@ def test_what_is_held_back_has_a_share_of_each_label() -> None:
     assert hold_back(samples, 0.2, seed=1) != (kept, back)
 
 
+def test_equal_texts_are_held_back_together() -> None:
+    samples = [Sample(text=str(n % 10), label="ab"[n % 2], line=n) for n in range(40)]
+
+    kept, back = hold_back(samples, 0.2, seed=0)
+
+    assert len(back) == 8
+    assert not {one.text for one in kept} & {one.text for one in back}
+
+
 def test_each_row_is_tested_once_and_equal_texts_together() -> None:
     samples = [Sample(text=str(n % 15), label="ab"[n % 15 % 2]) for n in range(30)]
 

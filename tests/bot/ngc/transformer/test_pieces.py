@@ -51,6 +51,15 @@ def test_marks_stand_around_head_and_tail_even_if_one_is_inside_the_other() -> N
     assert parts[1][0] == parts[1][-1] == "#" and "coffee" not in parts[1]
 
 
+def test_where_an_entity_ends_its_mark_comes_before_that_of_the_next() -> None:
+    pieces = Pieces(JSON)
+    spans = (Span(3, 6, "tail first"), Span(0, 3, "head second"))
+
+    tokens = spelt(pieces, pieces.encode_relation(Sample(text="redcar", spans=spans)).ids)
+
+    assert tokens == ["[CLS]", "#", "red", "#", "$", "car", "$", "[SEP]"]
+
+
 def test_of_a_long_text_the_part_around_the_relation_is_kept() -> None:
     pieces = Pieces(JSON)
     before = "well " * 300
