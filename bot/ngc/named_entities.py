@@ -110,7 +110,7 @@ class _Spacy:
     def find(self, text: str) -> list[lac.Place]:
         with self._lock:
             if self._model is None:
-                import spacy
+                import spacy  # pyright: ignore[reportMissingImports] - an extra
 
                 self._model = spacy.load(SPACY_MODEL, enable=_NEEDED)
             document = self._model(text)
