@@ -236,7 +236,7 @@ def train_light_intent(
 def best_rows(texts: Sequence[str], targets: Array, embedder: BilingualEmbedder) -> TextRows:
     """Return the view of the texts that is best when each is left out once.
 
-    With many texts the richest view was never worse, and trying costs O(texts³).
+    With many texts the richest view was best or close to it, and trying costs O(texts³).
     """
     views = views_of(texts)
     if len(texts) > FEW_TEXTS:
