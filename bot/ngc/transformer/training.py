@@ -56,10 +56,14 @@ def train(
         WeightsError: the weights of the encoder are not installed.
     """
     torch.set_num_threads(lesson.threads or os.cpu_count() or 1)
-    torch.set_flush_denormal(True)
     curriculum = Curriculum.of(lesson, apprentice)
     recipe = recipe_for(len(lesson.train), is_rounded=curriculum.pretrained.is_rounded)
-    return _Course(lesson, curriculum, recipe, progress).run()
+    # Numbers near zero make products many times slower. The setting is the whole process's.
+    torch.set_flush_denormal(True)
+    try:
+        return _Course(lesson, curriculum, recipe, progress).run()
+    finally:
+        torch.set_flush_denormal(False)
 
 
 class _Course:
