@@ -12,34 +12,24 @@ from __future__ import annotations
 import argparse
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from bot.errors import BotError
+from bot.errors import BotError, ModelError
 from bot.ngc.tasks import folder
 from bot.ngc.tasks.folder import Trained
 from bot.ngc.tasks.language import language_of
-from bot.ngc.tasks.model import TaskName
 from bot.ngc.tasks.sample import Prediction, Sample, Span
-from bot.ngc.tasks.wire import as_json
+from bot.ngc.tasks.wire import MAX_CHARS, MAX_TEXTS, ROUTES, TOP, Json, as_json
+from knowledge.errors import WeightsError
 
 PORT: Final = 5006
 MAX_BODY_BYTES: Final = 256 * 1024
-MAX_TEXTS: Final = 256
-MAX_CHARS: Final = 10_000
 READ_TIMEOUT_S: Final = 10.0
-TOP: Final = 10
 _PREFIX: Final = "/v1/ngc/"
-_TASKS: Final[Mapping[str, tuple[TaskName, ...]]] = {
-    "intent": ("intent", "slots"),
-    "entities": ("slots", "ner"),
-    "sentiment": ("sentiment",),
-    "relations": ("relations",),
-}
-Json = dict[str, Any]
 
 
 class Refused(Exception):
@@ -66,7 +56,7 @@ class Answers:
             Refused: no such route or model, or a body that is not as the route wants it.
         """
         name, _, ending = path.removeprefix(_PREFIX).partition("/")
-        known = name == "language" or name in _TASKS
+        known = name == "language" or name in ROUTES
         if not path.startswith(_PREFIX) or not known or ending not in ("", "batch"):
             raise Refused(HTTPStatus.NOT_FOUND, f"nothing is served at {path}")
         samples = _samples(body, is_pair=name == "relations", is_batch=bool(ending))
@@ -76,7 +66,7 @@ class Answers:
     def _read(self, name: str, samples: Sequence[Sample]) -> list[Json]:
         if name == "language":
             return [_language(sample.text) for sample in samples]
-        trained = next((self._trained[one] for one in _TASKS[name] if one in self._trained), None)
+        trained = next((self._trained[one] for one in ROUTES[name] if one in self._trained), None)
         if trained is None:
             raise Refused(HTTPStatus.NOT_FOUND, f"no model tells {name}; start with one that does")
         with self._lock:
@@ -201,6 +191,23 @@ class Server(ThreadingHTTPServer):
         super().__init__(address, handler)
 
 
+def _ready(place: Path) -> Trained:
+    """Return the model in `place`, after its first answer, which is the slowest.
+
+    Raises:
+        ModelError: there is none, a damaged one, or one that needs more packages.
+    """
+    try:
+        trained = folder.load(place)
+        trained.predict([Sample(text="hello")] if trained.task != "relations" else [])
+    except (ImportError, WeightsError) as error:
+        raise ModelError(
+            f"{place} answers together with encoders that are not installed ({error}); "
+            "make a model of it that needs none with `frontdesk nsm compress`"
+        ) from error
+    return trained
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve the models that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m bot.ngc.slim", description=__doc__)
@@ -209,12 +216,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=PORT)
     given = parser.parse_args(arguments)
     try:
-        trained = [folder.load(place) for place in given.models]
+        trained = [_ready(place) for place in given.models]
     except BotError as error:
         parser.exit(2, f"{error}\n")
-    for one in trained:
-        # The first text is the slowest; it should not be a customer's.
-        one.predict([Sample(text="hello")] if one.task != "relations" else [])
     with Server((given.interface, given.port), trained) as server:
         print(f"Serving on http://{given.interface}:{server.server_port}", flush=True)  # noqa: T201
         server.serve_forever()

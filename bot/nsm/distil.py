@@ -10,6 +10,7 @@ from typing import Final
 from bot.errors import TrainingError
 from bot.ngc.tasks.model import Lesson, Progress
 from bot.ngc.tasks.sample import Prediction, Sample
+from bot.ngc.tasks.steps import within
 from bot.ngc.transformer.curriculum import Apprentice
 from bot.ngc.transformer.model import TransformerModel
 from bot.ngc.transformer.training import train
@@ -22,6 +23,7 @@ VARIANTS: Final = 4
 """Changed copies of each text, about which the teacher is asked, too."""
 MAX_TEXTS: Final = 20_000
 """More texts teach little more, and take minutes."""
+_ASKED_AT_ONCE: Final = 200
 _DROPPED: Final = 0.15
 """Chance of a word to be left out of a copy."""
 
@@ -46,8 +48,7 @@ def distil(
             f"the model has {encoder.shape.layers} layers; choose fewer, and at least 1"
         )
     samples = transfer_set(lesson.train, seed=lesson.seed)
-    progress(f"asking the teacher about {len(samples)} texts", 0.0)
-    answers = teacher.predict(samples)
+    answers = asked(teacher, samples, within(progress, 0.0, 0.1))
     # What people said about a text is kept; about a changed copy only the teacher can tell.
     told = [
         *lesson.train,
@@ -56,7 +57,18 @@ def distil(
     apprentice = Apprentice(
         encoder=shortened(encoder, layers), shares=shares_of(teacher.facts.labels, samples, answers)
     )
-    return train(replace(lesson, train=told), progress, apprentice)
+    return train(replace(lesson, train=told), within(progress, 0.1, 1.0), apprentice)
+
+
+def asked(
+    teacher: TransformerModel, samples: Sequence[Sample], progress: Progress
+) -> list[Prediction]:
+    """Return what `teacher` says about `samples`."""
+    found: list[Prediction] = []
+    for start in range(0, len(samples), _ASKED_AT_ONCE):
+        progress(f"asking the teacher about {len(samples)} texts", start / len(samples))
+        found += teacher.predict(samples[start : start + _ASKED_AT_ONCE])
+    return found
 
 
 def transfer_set(samples: Sequence[Sample], *, seed: int) -> list[Sample]:

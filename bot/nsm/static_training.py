@@ -15,9 +15,10 @@ from bot.errors import TrainingError
 from bot.ngc.tasks.model import Lesson, Progress
 from bot.ngc.tasks.sample import Sample
 from bot.ngc.tasks.splits import hold_back
+from bot.ngc.tasks.steps import within
 from bot.ngc.transformer.calibration import Calibration, calibrate
 from bot.ngc.transformer.model import TransformerModel
-from bot.nsm.distil import shares_of, transfer_set
+from bot.nsm.distil import asked, shares_of, transfer_set
 from bot.nsm.static import StaticModel, reader
 from knowledge.embedder import FloatArray
 
@@ -44,15 +45,13 @@ def make_static(teacher: TransformerModel, lesson: Lesson, progress: Progress) -
     if len(labels) < 2 or teacher.facts.task == "relations":
         raise TrainingError("static vectors only learn labels of whole texts; use --target distil")
     samples = transfer_set(lesson.train, seed=lesson.seed)
-    progress(f"asking the teacher about {len(samples)} texts", 0.0)
-    answers = shares_of(labels, samples, teacher.predict(samples))
+    answers = shares_of(labels, samples, asked(teacher, samples, within(progress, 0.0, 0.1)))
     kept, back = hold_back(samples, HELD_BACK, lesson.seed)
     torch.manual_seed(lesson.seed)
-    progress("reading each piece of a word on its own", 0.1)
-    network = _Network(first_vectors(teacher), len(labels))
+    network = _Network(first_vectors(teacher, within(progress, 0.1, 0.5)), len(labels))
     pieces = reader(teacher.tokenizer)
     known, held = (_Rows.of(part, answers, pieces) for part in (kept, back or kept))
-    _teach(network, known, held, progress)
+    _teach(network, known, held, within(progress, 0.5, 0.98))
     calibration = _calibration(network, held)
     weight, bias = network.head.weight.T.detach().numpy(), network.head.bias.detach().numpy()
     vectors = network.vectors.weight.detach().numpy().astype(np.float16)
@@ -62,7 +61,7 @@ def make_static(teacher: TransformerModel, lesson: Lesson, progress: Progress) -
     return StaticModel.of(labels, vectors, scaled, shifted, teacher.tokenizer)
 
 
-def first_vectors(teacher: TransformerModel) -> FloatArray:
+def first_vectors(teacher: TransformerModel, progress: Progress) -> FloatArray:
     """Return what the teacher's encoder says about each piece alone, weighted by rarity.
 
     Shapes:
@@ -72,6 +71,7 @@ def first_vectors(teacher: TransformerModel) -> FloatArray:
     count = len(teacher.weights.words)
     found = np.zeros((count, teacher.weights.words.shape[1]), dtype=np.float32)
     for start in range(0, count, _PIECES_AT_ONCE):
+        progress("reading each piece of a word", start / count)
         ids = range(start, min(count, start + _PIECES_AT_ONCE))
         hidden, _ = teacher.session.hidden([(first, one, last) for one in ids])
         found[list(ids)] = hidden[:, 1]
@@ -139,7 +139,7 @@ def _teach(network: _Network, train: _Rows, back: _Rows, progress: Progress) -> 
             functional.cross_entropy(network(ids, starts), shares).backward()
             optimizer.step()
         loss = float(functional.cross_entropy(_logits(network, back), back.shares))
-        progress(f"epoch {epoch}, held-back loss {loss:.3f}", 0.2 + 0.75 * epoch / EPOCHS)
+        progress(f"epoch {epoch}, held-back loss {loss:.3f}", epoch / EPOCHS)
         waited += 1
         if loss < best:
             best, best_state, waited = loss, copy.deepcopy(network.state_dict()), 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -15,19 +15,10 @@ from bot.ngc.tasks.folder import Trained
 from bot.ngc.tasks.language import language_of
 from bot.ngc.tasks.model import TaskName
 from bot.ngc.tasks.sample import Prediction, Sample, Span
+from bot.ngc.tasks.wire import MAX_CHARS, MAX_TEXTS, ROUTES, TOP
 from bot.server.limits import BodyLimit
 
-MAX_CHARS = 10_000
-MAX_TEXTS = 256
-TOP = 10
 Understanding = Literal["intent", "entities", "sentiment", "relations"]
-_TASKS: Mapping[Understanding, tuple[TaskName, ...]] = {
-    "intent": ("intent", "slots"),
-    "entities": ("slots", "ner"),
-    "sentiment": ("sentiment",),
-    "relations": ("relations",),
-}
-"""Route → the tasks whose models can answer it."""
 
 
 class Text(BaseModel):
@@ -142,7 +133,7 @@ class Models:
         Raises:
             HTTPException: 404 if no model can tell.
         """
-        found = next((self._trained[one] for one in _TASKS[wanted] if one in self._trained), None)
+        found = next((self._trained[one] for one in ROUTES[wanted] if one in self._trained), None)
         if found is None:
             told = f"no model tells {wanted}; start with --model FOLDER of one that does"
             raise HTTPException(HTTPStatus.NOT_FOUND, told)
@@ -151,6 +142,8 @@ class Models:
 
 
 router = APIRouter(prefix="/v1/ngc", tags=["understanding"])
+language_router = APIRouter()
+"""Needs no model: a part of the routes of every server."""
 TopQuery = Annotated[int, Query(ge=1, le=1_000, description="Labels of the ranking.")]
 
 
@@ -202,13 +195,13 @@ def entities_of_each(body: Texts, request: Request) -> list[Entities]:
     return _entities(request, _samples(body))
 
 
-@router.post("/language")
+@language_router.post("/language")
 def language(body: Text) -> Tongue:
     """Tell the language of a text; needs no model."""
     return _tongue(body.text)
 
 
-@router.post("/language/batch")
+@language_router.post("/language/batch")
 def languages(body: Texts) -> list[Tongue]:
     """Tell the language of each text; needs no model."""
     return [_tongue(text) for text in body.texts]
@@ -218,6 +211,9 @@ def languages(body: Texts) -> list[Tongue]:
 def models(request: Request) -> list[TaskName]:
     """Tell which tasks have a model."""
     return list(_models(request).tasks)
+
+
+router.include_router(language_router)
 
 
 def create_ngc_app(trained: Sequence[Trained]) -> FastAPI:

@@ -12,15 +12,23 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from bot.model import LoadedModel
-from bot.ngc.tasks.language import language_of
+from bot.ngc.tasks.wire import TOP
 from bot.server.auth import require_api
-from bot.server.ngc import Entities, Entity, Labelled, Ranked, Text, Texts, Tongue, TopQuery
+from bot.server.ngc import (
+    Entities,
+    Entity,
+    Labelled,
+    Ranked,
+    Text,
+    Texts,
+    TopQuery,
+    language_router,
+)
 from bot.server.rasa.model import text_message
 from bot.server.rasa.request import Model
 from bot.types import Entity as FoundEntity
 from bot.types import Reading
 
-TOP = 10
 router = APIRouter(prefix="/v1/ngc", tags=["understanding"], dependencies=[Depends(require_api)])
 
 
@@ -95,16 +103,7 @@ async def relations_of_each(body: Texts, model: Model) -> list[Relations]:
     return [_relations(one) for one in await _read_all(model, body)]
 
 
-@router.post("/language")
-async def language(body: Text) -> Tongue:
-    """Tell the language of a text."""
-    return _tongue(body.text)
-
-
-@router.post("/language/batch")
-async def languages(body: Texts) -> list[Tongue]:
-    """Tell the language of each text."""
-    return [_tongue(text) for text in body.texts]
+router.include_router(language_router)
 
 
 async def _read(model: LoadedModel, text: str) -> Reading:
@@ -161,13 +160,4 @@ def _relations(reading: Reading) -> Relations:
             )
             for one in reading.relations
         ]
-    )
-
-
-def _tongue(text: str) -> Tongue:
-    found = language_of(text)
-    return Tongue(
-        language=found.tag,
-        confidence=found.confidence,
-        is_right_to_left=found.is_right_to_left,
     )

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.ngc.options import console
+from bot.errors import BotError
 from bot.ngc.shipped import FOLDER, RELATIONS, SENTIMENT
 from bot.ngc.tasks import folder, registry
 from bot.ngc.tasks.folder import Trained
@@ -31,6 +32,8 @@ def serve(
     ] = False,
 ) -> None:
     """Serve /v1/ngc/* with trained models; sentiment and relations come along."""
+    if slim and not model:
+        raise BotError("--slim serves the models that are named, and none is; add --model FOLDER")
     if slim:
         # Another process image: nothing of the command line stays in memory.
         options = ["--interface", host, "--port", str(port), *map(str, model or [])]

@@ -81,7 +81,9 @@ def compress_model(
         console.print(f"Wrote {out}", markup=False, highlight=False)
         return
     tested = _tested(test, trained.task, test_split)
-    _print([measure("before", model, tested), measure("after", out, tested)], as_json=as_json)
+    with console.status(f"measuring both on {len(tested)} texts"):
+        figures = [measure("before", model, tested), measure("after", out, tested)]
+    _print(figures, as_json=as_json)
 
 
 def _tested(file: Path, task: TaskName, split: str) -> tuple[Sample, ...]:

@@ -1,12 +1,28 @@
-"""Predictions as JSON: what `predict` prints and what HTTP answers."""
+"""Predictions as JSON, and the limits of requests: for `predict` and for every server."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
+from bot.ngc.tasks.model import TaskName
 from bot.ngc.tasks.sample import Prediction, Sample, Span
 
 Json = dict[str, Any]
+
+MAX_CHARS: Final = 10_000
+"""Of a text."""
+MAX_TEXTS: Final = 256
+"""Of a batch."""
+TOP: Final = 10
+"""Labels of a ranking that are told unless more are asked for."""
+ROUTES: Final[Mapping[str, tuple[TaskName, ...]]] = {
+    "intent": ("intent", "slots"),
+    "entities": ("slots", "ner"),
+    "sentiment": ("sentiment",),
+    "relations": ("relations",),
+}
+"""What is asked for → the tasks whose models can answer it."""
 
 
 def as_json(sample: Sample, found: Prediction, top: int) -> Json:

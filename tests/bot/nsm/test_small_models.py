@@ -66,7 +66,7 @@ def short_training(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(static_training, "first_vectors", few_directions)
 
 
-def few_directions(teacher: TransformerModel) -> np.ndarray:
+def few_directions(teacher: TransformerModel, _: object) -> np.ndarray:
     """Return the words of the teacher's table: reading 30,000 pieces takes half a minute."""
     weights = teacher.weights
     return (weights.words.astype(np.float32) * weights.word_scales)[:, :64].copy()
