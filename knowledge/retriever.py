@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,7 +122,7 @@ class Retriever:
             language: {
                 "embedder": shelf.embedder_name,
                 "dim": shelf.vectors.dim,
-                "passages": [asdict(passage) for passage in shelf.passages],
+                "passages": [passage.to_dict() for passage in shelf.passages],
             }
             for language, shelf in self._shelves.items()
         }
@@ -158,16 +158,7 @@ class Retriever:
         return _Shelf(passages, questions, vectors, terms, embedder.name)
 
     def _restore(self, folder: Path, language: str, stored: Mapping[str, Any]) -> _Shelf:
-        passages = tuple(
-            Passage(
-                **{
-                    **entry,
-                    "questions": tuple(entry["questions"]),
-                    "tags": tuple(entry["tags"]),
-                }
-            )
-            for entry in stored["passages"]
-        )
+        passages = tuple(Passage.from_dict(entry) for entry in stored["passages"])
         questions = _questions(passages)
         vectors = VectorIndex.load(folder / _index_file(language))
         embedder = self._embedder.of(language)

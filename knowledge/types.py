@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """Something that can answer: a FAQ entry, or later a part of a document."""
+    """Something that can answer: a FAQ entry, or a part of a document."""
 
     id: str
     """Unique within a language."""
@@ -21,6 +24,37 @@ class Passage:
     questions: tuple[str, ...] = ()
     """Alternative questions; searched like the title."""
     tags: tuple[str, ...] = ()
+    document: str = ""
+    """Id of the document it is a part of: what `sync` adds, replaces and removes as a whole."""
+    document_hash: str = ""
+    """Of the document's contents when it was read; another hash means that it changed."""
+    headings: tuple[str, ...] = ()
+    """The headings above it, outermost first, without its own title."""
+    audience: tuple[str, ...] = ()
+    """Who may see it; empty means everyone."""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    """The last day on which it holds."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it; `from_dict` reads it back."""
+        days = {"valid_from": self.valid_from, "valid_until": self.valid_until}
+        return {**asdict(self), **{key: day and day.isoformat() for key, day in days.items()}}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Passage:
+        """Return the passage that `to_dict` wrote.
+
+        Raises:
+            TypeError: a key is missing or unknown.
+            ValueError: a day is not an ISO date.
+        """
+        values = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()
+        }
+        for key in ("valid_from", "valid_until"):
+            values[key] = date.fromisoformat(values[key]) if values.get(key) else None
+        return cls(**values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +66,5 @@ class Hit:
     rank: int
     matched: str
     """The question that matched."""
+    probability: float | None = None
+    """Calibrated, in [0, 1]: that this passage answers the question. None where nothing told."""
