@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 Tables = Mapping[str, NDArray[Any]]
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Of the conversion; a new one is kept beside the old."""
 _log = logging.getLogger(__name__)
 

