@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.ngc.duckling_server import duckling_entity
+from bot.ngc.recognizers import recognized_amounts, recognized_numbers, recognized_times
 from bot.types import Entity
 
 _PERIOD: Final = re.compile(r"[\dX]{4}(?P<month>-\d{2})?(?P<week>-W\d{2})?")
@@ -16,11 +17,9 @@ _PERIOD: Final = re.compile(r"[\dX]{4}(?P<month>-\d{2})?(?P<week>-W\d{2})?")
 
 def times(text: str, culture: str, now: datetime) -> list[Entity]:
     """Return the times that `text` speaks of, in the zone of `now`."""
-    from recognizers_date_time import recognize_datetime
-
     found: list[Entity] = []
     # The parser knows no time zones: it gets and gives the local time.
-    for match in recognize_datetime(text, culture, reference=now.replace(tzinfo=None)):
+    for match in recognized_times(text, culture, now.replace(tzinfo=None)):
         choices = [
             choice
             for one in _resolution(match).get("values") or ()
@@ -34,10 +33,8 @@ def times(text: str, culture: str, now: datetime) -> list[Entity]:
 
 def amounts(text: str, culture: str) -> list[Entity]:
     """Return the amounts of money that `text` speaks of."""
-    from recognizers_number_with_unit import recognize_currency
-
     found: list[Entity] = []
-    for match in recognize_currency(text, culture):
+    for match in recognized_amounts(text, culture):
         resolution = _resolution(match)
         amount = _number(resolution.get("value"))
         if amount is not None:
@@ -49,11 +46,9 @@ def amounts(text: str, culture: str) -> list[Entity]:
 
 def numbers(text: str, culture: str) -> list[Entity]:
     """Return the numbers in `text`."""
-    from recognizers_number import recognize_number
-
     return [
         _entity("number", text, match, {"type": "value", "value": number})
-        for match in recognize_number(text, culture)
+        for match in recognized_numbers(text, culture)
         if (number := _number(_resolution(match).get("value"))) is not None
     ]
 
