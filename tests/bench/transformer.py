@@ -17,13 +17,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from knowledge.threads import THREADS  # before numpy
+from knowledge.onnx_session import open_session  # before numpy, whose threads it limits
 
 import numpy as np  # isort: skip
 
 from bot.ngc.tasks.sample import Sample
 from bot.ngc.transformer.model import TransformerModel, load_transformer
-from knowledge.encoder_graph import _MICROSOFT, BLOCK, _Writer, quantise
+from knowledge.encoder_products import TensorProducts, quantise
+from knowledge.onnx_writer import OnnxWriter, tensor
 from knowledge.pretrained import EncoderShape
 
 ROWS, SIDE, REPEATS = 64, 1536, 40
@@ -32,27 +33,15 @@ TEXTS = 400
 
 def product_rate() -> float:
     """Return the operations per second of 8-bit products with `ROWS` rows on the left."""
-    import onnxruntime
-    from onnx import TensorProto, helper
-
-    shape = EncoderShape(layers=1, heads=1, hidden=SIDE, feed_forward=SIDE, epsilon=1e-12)
     weight = np.random.default_rng(0).normal(size=(SIDE, SIDE)).astype(np.float32)
-    bias = np.zeros(SIDE, np.float32)
-    writer = _Writer(shape, {"p.bias": bias}, {"p": quantise(weight)})
-    writer.node("Identity", [writer.product("left", "p")], output="result")
+    writer = OnnxWriter()
+    bias = writer.keep("bias", np.zeros(SIDE, np.float32))
+    products = TensorProducts({"p": quantise(weight, block=SIDE)}, is_signed=True)
+    product = products.multiply(writer, "left", "p", bias, ..., ...)
+    writer.node("Identity", [product], output="result")
     sizes = [ROWS, SIDE]
-    graph = helper.make_graph(
-        writer.nodes,
-        "product",
-        [helper.make_tensor_value_info("left", TensorProto.FLOAT, sizes)],
-        [helper.make_tensor_value_info("result", TensorProto.FLOAT, sizes)],
-        writer.initializers,
-    )
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_MICROSOFT, 1)]
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = THREADS
-    model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options)
+    left_side, right_side = tensor("left", "FLOAT", sizes), tensor("result", "FLOAT", sizes)
+    session = open_session(writer.serialised("product", [left_side], [right_side]))
     left = {"left": np.ones(sizes, np.float32)}
     times = [timed(lambda: session.run(None, left)) for _ in range(REPEATS)]
     return 2 * ROWS * SIDE * SIDE / min(times)
@@ -78,9 +67,9 @@ def shape_of(graph: bytes) -> EncoderShape:
 
     names = {one.name: one.dims for one in onnx.load_from_string(graph).graph.initializer}
     layers = sum(name.endswith(".query.weight") for name in names)
-    wide, blocks, _ = names["0.up.weight"]
+    wide, blocks, block = names["0.up.weight"]
     return EncoderShape(
-        layers=layers, heads=12, hidden=blocks * BLOCK, feed_forward=wide, epsilon=1e-12
+        layers=layers, heads=12, hidden=blocks * block, feed_forward=wide, epsilon=1e-12
     )
 
 
