@@ -134,7 +134,8 @@ def _read_intents(draft: DomainDraft, source: Source, node: Node) -> None:
 
 def _read_entities(draft: DomainDraft, source: Source, node: Node) -> None:
     """Add the entities of one file."""
-    for name, place, settings in named(source, node, "entities"):
+    for name, place, written in named(source, node, "entities"):
+        settings = _entity_settings(source, name, written)
         if lacks_settings(draft, source, "entities", name, place, settings):
             continue
         if is_repeated(draft, source, "entities", name, place, is_error=True):
@@ -148,6 +149,15 @@ def _read_entities(draft: DomainDraft, source: Source, node: Node) -> None:
                 source, settings, "influence_conversation", default=True, is_free=True
             ),
         )
+
+
+def _entity_settings(source: Source, name: str, written: Node | None) -> Node | None:
+    """Return the settings of an entity; Rasa reads over a list or a text in their place."""
+    if written is None or not written.value or not isinstance(written.value, list | str):
+        return written
+    hint = f"remove what follows `{name}`; synonyms stand in the training data, under `nlu`"
+    source.warn(written, f"the settings of the entity `{name}` have no effect", hint)
+    return None
 
 
 def _read_actions(draft: DomainDraft, source: Source, node: Node) -> None:

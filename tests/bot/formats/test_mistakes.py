@@ -224,6 +224,8 @@ def test_a_mistake_is_told_with_its_place(
         (_R, "- action: utter_greet", "- action: ''\n  - action: utter_greet", "5:5: `action` is empty: the step is skipped"),
         (_D, "entities: [item]", "entities: [item: {influence_conversation: 'no'}]", "2:43: `influence_conversation` must be true or false, found `no`; `true` is used, as in Rasa"),
         (_D, "entities: [item]", "entities: [item: {roles: {a: b}}]", "2:26: only the keys count where a list of names belongs"),
+        (_D, "entities: [item]", "entities: [item: [{value: a}]]", "2:18: the settings of the entity `item` have no effect"),
+        (_D, "entities: [item]", "entities: [item: thing]", "2:18: the settings of the entity `item` have no effect"),
         (_D, "type: text, ", "type: text, influence_conversation: , ", "4:46: `influence_conversation` must be true or false, found `None`; `false` is used"),
         (_D, "type: text, ", "type: text, value_reset_delay: 3, ", "4:22: the key `value_reset_delay` of the slot `item` has no effect"),
         (_D, "entity: item}", "entity: item, intent: 3}", "4:75: the intent `3` should be a text"),
