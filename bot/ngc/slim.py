@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,10 +19,10 @@ from typing import Any, ClassVar, Final
 
 from bot.errors import BotError, ModelError
 from bot.ngc.tasks import folder
+from bot.ngc.tasks.answers import Answers, Asked, NoModel, language_json
 from bot.ngc.tasks.folder import Trained
-from bot.ngc.tasks.language import language_of
-from bot.ngc.tasks.sample import Prediction, Sample, Span
-from bot.ngc.tasks.wire import MAX_CHARS, MAX_TEXTS, ROUTES, TOP, Json, as_json
+from bot.ngc.tasks.sample import Sample, Span
+from bot.ngc.tasks.wire import MAX_CHARS, MAX_TEXTS, ROUTES, Json
 from knowledge.errors import WeightsError
 
 PORT: Final = 5006
@@ -41,13 +40,12 @@ class Refused(Exception):
         self.status = status
 
 
-class Answers:
-    """What the loaded models say; one prediction at a time."""
+class Routes:
+    """What each route answers."""
 
-    def __init__(self, trained: Sequence[Trained]) -> None:
-        """Hold the models; a later one of a task takes the place of an earlier one."""
-        self._trained = {one.task: one for one in trained}
-        self._lock = threading.Lock()
+    def __init__(self, answers: Answers) -> None:
+        """Hold what the models say."""
+        self._answers = answers
 
     def answer(self, path: str, body: Any) -> Any:
         """Return the JSON that answers a POST of `body` to `path`.
@@ -59,75 +57,60 @@ class Answers:
         known = name == "language" or name in ROUTES
         if not path.startswith(_PREFIX) or not known or ending not in ("", "batch"):
             raise Refused(HTTPStatus.NOT_FOUND, f"nothing is served at {path}")
-        samples = _samples(body, is_pair=name == "relations", is_batch=bool(ending))
-        found = self._read(name, samples)
+        asked = _batch(body) if ending else [_asked(body)]
+        try:
+            found = self._found(name, asked)
+        except NoModel as error:
+            raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
         return found if ending else found[0]
 
-    def _read(self, name: str, samples: Sequence[Sample]) -> list[Json]:
-        if name == "language":
-            return [_language(sample.text) for sample in samples]
-        trained = next((self._trained[one] for one in ROUTES[name] if one in self._trained), None)
-        if trained is None:
-            raise Refused(HTTPStatus.NOT_FOUND, f"no model tells {name}; start with one that does")
-        with self._lock:
-            found = trained.predict(samples)
-        shape = _entities if name == "entities" else _labelled
-        return [shape(sample, one) for sample, one in zip(samples, found, strict=True)]
+    def _found(self, name: str, asked: Sequence[Asked]) -> list[Json]:
+        texts = [one.text for one in asked]
+        match name:
+            case "intent":
+                return self._answers.intents(texts)
+            case "sentiment":
+                return self._answers.sentiments(texts)
+            case "entities":
+                return self._answers.entities(texts)
+            case "relations":
+                return self._answers.relations(asked)
+            case _:
+                return [language_json(text) for text in texts]
 
 
-def _samples(body: Any, *, is_pair: bool, is_batch: bool) -> list[Sample]:
-    one: Callable[[Any], Sample] = _pair if is_pair else _text
-    if not is_batch:
-        return [one(body if is_pair else _member(body, "text"))]
-    listed = _member(body, "pairs" if is_pair else "texts")
+def _batch(body: Any) -> list[Asked]:
+    listed = _member(body, "texts")
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_TEXTS:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"send a list of 1 to {MAX_TEXTS}")
-    return [one(item) for item in listed]
+    return [_asked({"text": one} if isinstance(one, str) else one) for one in listed]
 
 
-def _text(value: Any) -> Sample:
-    if not isinstance(value, str) or len(value) > MAX_CHARS:
+def _asked(body: Any) -> Asked:
+    """Return the text of `body`, and the parts of it whose relation is wanted."""
+    text = _member(body, "text")
+    if not isinstance(text, str) or len(text) > MAX_CHARS:
         told = f"a text is a string of at most {MAX_CHARS} characters"
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, told)
-    return Sample(text=value)
+    if "head" not in body and "tail" not in body:
+        return Asked(text)
+    return Asked(text, (_place(body, "head", text), _place(body, "tail", text)))
 
 
-def _pair(value: Any) -> Sample:
-    text = _text(_member(value, "text")).text
-    places = [_member(value, side) for side in ("head", "tail")]
-    spans = []
-    for place in places:
-        start, end = _member(place, "start"), _member(place, "end")
-        is_inside = isinstance(start, int) and isinstance(end, int) and 0 <= start < end
-        if not is_inside or end > len(text):
-            told = "head and tail must lie inside the text, and not be empty"
-            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, told)
-        spans.append(Span(start, end, str(place.get("entity", ""))))
-    return Sample(text=text, spans=tuple(spans))
+def _place(body: Any, side: str, text: str) -> Span:
+    place = _member(body, side)
+    start, end = _member(place, "start"), _member(place, "end")
+    is_inside = isinstance(start, int) and isinstance(end, int) and 0 <= start < end
+    if not is_inside or end > len(text):
+        told = "head and tail must lie inside the text, and not be empty"
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, told)
+    return Span(start, end, str(place.get("entity", "")))
 
 
 def _member(body: Any, name: str) -> Any:
     if not isinstance(body, dict) or name not in body:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"send a JSON object with `{name}`")
     return body[name]
-
-
-def _labelled(sample: Sample, found: Prediction) -> Json:
-    told = as_json(sample, found, TOP)
-    return {name: told[name] for name in ("label", "confidence", "ranking")}
-
-
-def _entities(sample: Sample, found: Prediction) -> Json:
-    return {"entities": as_json(sample, found, TOP)["entities"]}
-
-
-def _language(text: str) -> Json:
-    found = language_of(text)
-    return {
-        "language": found.tag,
-        "confidence": found.confidence,
-        "is_right_to_left": found.is_right_to_left,
-    }
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -137,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = READ_TIMEOUT_S
     wbufsize = -1  # headers and body leave together, else the client's system delays them by 40 ms
     disable_nagle_algorithm = True
-    answers: ClassVar[Answers]
+    routes: ClassVar[Routes]
 
     def do_GET(self) -> None:
         """Tell that the server is there."""
@@ -150,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a text."""
         try:
             body = self._body()
-            self._send(HTTPStatus.OK, self.answers.answer(self.path.partition("?")[0], body))
+            self._send(HTTPStatus.OK, self.routes.answer(self.path.partition("?")[0], body))
         except Refused as refused:
             self._send(refused.status, {"detail": str(refused)})
 
@@ -187,7 +170,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], trained: Sequence[Trained]) -> None:
         """Listen on `address`; a port of 0 is chosen by the system."""
-        handler = type("BoundHandler", (Handler,), {"answers": Answers(trained)})
+        handler = type("BoundHandler", (Handler,), {"routes": Routes(Answers(trained))})
         super().__init__(address, handler)
 
 

@@ -94,6 +94,7 @@ def create_app(
     )
     app.state.desk, app.state.api_access, app.state.jobs = desk, access, Jobs()
     app.state.load_model, app.state.project = load_model, project
+    app.state.understander = understanding.BotUnderstander(desk)
     _add_middleware(app, cors)
     add_docs(app)
     app.add_exception_handler(StoreError, _store_refused)

@@ -1,117 +1,63 @@
-"""`/v1/ngc/*` of a running bot: what its own understanding finds in texts.
-
-The answers of intents, entities and languages are those of `frontdesk ngc serve`; relations are
-found between all entities of a text, for the bot knows which these are.
-"""
+"""`/v1/ngc/*` answered by a running bot: what its own understanding finds in texts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
 
-from bot.model import LoadedModel
-from bot.ngc.tasks.wire import TOP
+from bot.ngc.tasks.answers import Asked
 from bot.server.auth import require_api
-from bot.server.ngc import (
+from bot.server.desk import Desk
+from bot.server.ngc import router as ngc_router
+from bot.server.ngc_forms import (
     Entities,
     Entity,
+    Feeling,
     Labelled,
     Ranked,
-    Text,
-    Texts,
-    TopQuery,
-    language_router,
+    Relation,
+    Relations,
 )
 from bot.server.rasa.model import text_message
-from bot.server.rasa.request import Model
+from bot.server.rasa.request import loaded_model
 from bot.types import Entity as FoundEntity
 from bot.types import Reading
 
-router = APIRouter(prefix="/v1/ngc", tags=["understanding"], dependencies=[Depends(require_api)])
+router = APIRouter(dependencies=[Depends(require_api)])
+router.include_router(ngc_router)
 
 
-class Feeling(BaseModel):
-    """How the writer of a text feels; empty label if the pipeline has no `SentimentAnalyzer`."""
+@dataclass(frozen=True, slots=True)
+class BotUnderstander:
+    """Reads each text as the bot reads a message that nothing went before."""
 
-    label: str
-    confidence: float = Field(ge=0, le=1)
-    anger: float = Field(ge=0, le=1, description="How likely it is that the writer is angry.")
+    desk: Desk
 
+    async def intents(self, texts: Sequence[str], top: int) -> list[Labelled]:
+        """See `Understander`."""
+        return [_labelled(reading, top) for reading in await self._read(texts)]
 
-class FoundRelation(BaseModel):
-    """How two entities of a text belong together."""
+    async def sentiments(self, texts: Sequence[str], top: int) -> list[Feeling]:
+        """See `Understander`."""
+        return [_feeling(reading) for reading in await self._read(texts)]
 
-    relation: str
-    head: Entity
-    tail: Entity
-    confidence: float = Field(ge=0, le=1)
+    async def entities(self, texts: Sequence[str]) -> list[Entities]:
+        """See `Understander`."""
+        return [
+            Entities(entities=[_entity(one, reading.text) for one in reading.entities])
+            for reading in await self._read(texts)
+        ]
 
+    async def relations(self, asked: Sequence[Asked]) -> list[Relations]:
+        """See `Understander`; the bot's entities that overlap a given pair stand for it."""
+        readings = await self._read([one.text for one in asked])
+        return [_relations(reading, one) for reading, one in zip(readings, asked, strict=True)]
 
-class Relations(BaseModel):
-    """The relations of a text, in the order of their heads."""
-
-    relations: list[FoundRelation]
-
-
-@router.post("/intent")
-async def intent(body: Text, model: Model, top: TopQuery = TOP) -> Labelled:
-    """Tell what a text wants."""
-    return _labelled(await _read(model, body.text), top)
-
-
-@router.post("/intent/batch")
-async def intents(body: Texts, model: Model, top: TopQuery = TOP) -> list[Labelled]:
-    """Tell what each text wants."""
-    return [_labelled(one, top) for one in await _read_all(model, body)]
-
-
-@router.post("/entities")
-async def entities(body: Text, model: Model) -> Entities:
-    """Tell the entities of a text."""
-    return _entities(await _read(model, body.text))
-
-
-@router.post("/entities/batch")
-async def entities_of_each(body: Texts, model: Model) -> list[Entities]:
-    """Tell the entities of each text."""
-    return [_entities(one) for one in await _read_all(model, body)]
-
-
-@router.post("/sentiment")
-async def sentiment(body: Text, model: Model) -> Feeling:
-    """Tell how the writer of a text feels."""
-    return _feeling(await _read(model, body.text))
-
-
-@router.post("/sentiment/batch")
-async def sentiments(body: Texts, model: Model) -> list[Feeling]:
-    """Tell how the writer of each text feels."""
-    return [_feeling(one) for one in await _read_all(model, body)]
-
-
-@router.post("/relations")
-async def relations(body: Text, model: Model) -> Relations:
-    """Tell how the entities of a text belong together."""
-    return _relations(await _read(model, body.text))
-
-
-@router.post("/relations/batch")
-async def relations_of_each(body: Texts, model: Model) -> list[Relations]:
-    """Tell how the entities of each text belong together."""
-    return [_relations(one) for one in await _read_all(model, body)]
-
-
-router.include_router(language_router)
-
-
-async def _read(model: LoadedModel, text: str) -> Reading:
-    return await model.engine.read(text_message(text))
-
-
-async def _read_all(model: LoadedModel, body: Texts) -> Sequence[Reading]:
-    return [await _read(model, text) for text in body.texts]
+    async def _read(self, texts: Sequence[str]) -> list[Reading]:
+        engine = loaded_model(self.desk).engine
+        return [await engine.read(text_message(text)) for text in texts]
 
 
 def _labelled(reading: Reading, top: int) -> Labelled:
@@ -122,10 +68,6 @@ def _labelled(reading: Reading, top: int) -> Labelled:
         confidence=reading.intent.confidence,
         ranking=[Ranked(label=one.name or "", confidence=one.confidence) for one in ranking[:top]],
     )
-
-
-def _entities(reading: Reading) -> Entities:
-    return Entities(entities=[_entity(one, reading.text) for one in reading.entities])
 
 
 def _entity(found: FoundEntity, text: str) -> Entity:
@@ -145,19 +87,29 @@ def _entity(found: FoundEntity, text: str) -> Entity:
 def _feeling(reading: Reading) -> Feeling:
     found = reading.sentiment
     if found is None:
-        return Feeling(label="", confidence=0.0, anger=0.0)
-    return Feeling(label=found.label, confidence=found.confidence, anger=found.anger)
-
-
-def _relations(reading: Reading) -> Relations:
-    return Relations(
-        relations=[
-            FoundRelation(
-                relation=one.name,
-                head=_entity(one.head, reading.text),
-                tail=_entity(one.tail, reading.text),
-                confidence=one.confidence,
-            )
-            for one in reading.relations
-        ]
+        return Feeling(label="", confidence=0.0, ranking=[])
+    ranking = [Ranked(label=found.label, confidence=found.confidence)]
+    return Feeling(
+        label=found.label, confidence=found.confidence, ranking=ranking, anger=found.anger
     )
+
+
+def _relations(reading: Reading, asked: Asked) -> Relations:
+    found = [
+        Relation(
+            relation=one.name,
+            head=_entity(one.head, reading.text),
+            tail=_entity(one.tail, reading.text),
+            confidence=one.confidence,
+        )
+        for one in reading.relations
+    ]
+    if asked.pair is None:
+        return Relations(relations=found)
+    return Relations(relations=[one for one in found if _is_about(one, asked)])
+
+
+def _is_about(relation: Relation, asked: Asked) -> bool:
+    assert asked.pair is not None
+    sides = zip((relation.head, relation.tail), asked.pair, strict=True)
+    return all(side.start < span.end and span.start < side.end for side, span in sides)

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from bot.cli.ngc.serve import shipped
+from bot.cli.ngc.serve import finder, shipped
+from bot.ngc.tasks.answers import Answers
 from bot.ngc.tasks.folder import Trained
 from bot.ngc.tasks.sample import Prediction, Sample, Span
-from bot.server.ngc import create_ngc_app
+from bot.server.ngc_models import create_ngc_app
 
 
 class Fixed:
@@ -44,7 +45,7 @@ def client() -> TestClient:
         Trained(task="slots", model=SLOTS),
         Trained(task="relations", model=RELATIONS),
     ]
-    return TestClient(create_ngc_app(trained))
+    return TestClient(create_ngc_app(Answers(trained)))
 
 
 def test_an_intent_comes_with_its_ranking(client: TestClient) -> None:
@@ -62,9 +63,7 @@ def test_entities_come_with_their_values(client: TestClient) -> None:
     answer = client.post("/v1/ngc/entities", json={"text": "Oslo is far"})
 
     assert answer.json() == {
-        "entities": [
-            {"entity": "city", "start": 0, "end": 4, "value": "Oslo", "role": "from", "group": None}
-        ]
+        "entities": [{"entity": "city", "start": 0, "end": 4, "value": "Oslo", "role": "from"}]
     }
 
 
@@ -79,11 +78,37 @@ def test_a_relation_is_asked_of_two_places(client: TestClient) -> None:
     body = {"text": "the lid of the cup", "head": {"start": 4, "end": 7},
             "tail": {"start": 15, "end": 18}}  # fmt: skip
 
-    answer = client.post("/v1/ngc/relations", json=body)
+    (found,) = client.post("/v1/ngc/relations", json=body).json()["relations"]
 
-    assert answer.json()["label"] == "part"
+    assert (found["relation"], found["head"]["value"], found["tail"]["value"]) == (
+        "part", "lid", "cup",
+    )  # fmt: skip
     assert RELATIONS.seen[-1].spans == (Span(4, 7, ""), Span(15, 18, ""))
-    assert len(client.post("/v1/ngc/relations/batch", json={"pairs": [body, body]}).json()) == 2
+
+
+def test_a_text_alone_is_asked_for_the_relations_of_its_entities(client: TestClient) -> None:
+    asked = {"texts": ["Oslo and Rome", {"text": "Oslo", "head": {"start": 0, "end": 2},
+                                         "tail": {"start": 2, "end": 4}}]}  # fmt: skip
+
+    alone, pair = client.post("/v1/ngc/relations/batch", json=asked).json()
+
+    assert alone == {"relations": []}  # the model of entities finds one, which has no partner
+    assert len(pair["relations"]) == 1
+
+
+def test_without_a_model_of_entities_the_parts_must_be_named() -> None:
+    client = TestClient(create_ngc_app(Answers([Trained(task="relations", model=RELATIONS)])))
+
+    answer = client.post("/v1/ngc/relations", json={"text": "the lid of the cup"})
+
+    assert answer.status_code == 404
+    assert "name `head` and `tail`" in answer.json()["detail"]
+
+
+def test_one_part_alone_is_refused(client: TestClient) -> None:
+    body = {"text": "the lid of the cup", "head": {"start": 4, "end": 7}}
+
+    assert client.post("/v1/ngc/relations", json=body).status_code == 422
 
 
 def test_places_outside_the_text_are_refused(client: TestClient) -> None:
@@ -134,11 +159,15 @@ def test_the_tasks_with_a_model_are_told(client: TestClient) -> None:
 
 
 def test_what_comes_along_answers_too() -> None:
-    client = TestClient(create_ngc_app(shipped()))
+    client = TestClient(create_ngc_app(Answers(shipped(), finder())))
     text = "My kettle leaks"
     pair = {"text": text, "head": {"start": 3, "end": 9, "entity": "product"},
             "tail": {"start": 10, "end": 15, "entity": "problem"}}  # fmt: skip
 
-    assert client.post("/v1/ngc/relations", json=pair).json()["label"] == "has_defect"
+    (told,) = client.post("/v1/ngc/relations", json=pair).json()["relations"]
+    assert told["relation"] == "has_defect"
+    alone = {"text": "My kettle from order FD204815 leaks"}
+    (found,) = client.post("/v1/ngc/relations", json=alone).json()["relations"]
+    assert (found["relation"], found["head"]["value"]) == ("contains", "FD204815")
     answer = client.post("/v1/ngc/sentiment", json={"text": "thank you so much, I love it"})
     assert answer.json()["label"] == "positive"

@@ -59,6 +59,15 @@ def test_relations_are_found_between_the_entities_of_a_text(url: str) -> None:
     assert ("contains", "FD204815", "kettle") in told
 
 
+def test_the_relation_of_two_parts_is_asked_for(url: str) -> None:
+    head = {"start": COMPLAINT.index("FD"), "end": COMPLAINT.index(" leaks")}
+    tail = {"start": 3, "end": 9}
+
+    found = ask(url, "relations", text=COMPLAINT, head=head, tail=tail)["relations"]
+
+    assert [one["relation"] for one in found] == ["contains"]
+
+
 def test_languages_are_told(url: str) -> None:
     found = ask(url, "language/batch", texts=["where is my order", "我的订单呢"])
 

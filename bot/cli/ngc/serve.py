@@ -11,10 +11,13 @@ import typer
 
 from bot.cli.ngc.options import console
 from bot.errors import BotError
+from bot.ngc.relations.extractor import Extractor
 from bot.ngc.shipped import FOLDER, RELATIONS, SENTIMENT
 from bot.ngc.tasks import folder, registry
+from bot.ngc.tasks.answers import Answers
 from bot.ngc.tasks.folder import Trained
 from bot.ngc.tasks.sample import Sample
+from knowledge.languages import BilingualEmbedder
 
 PORT = 5006
 
@@ -40,7 +43,7 @@ def serve(
         os.execv(sys.executable, [sys.executable, "-m", "bot.ngc.slim", *options])  # noqa: S606
     import uvicorn
 
-    from bot.server.ngc import create_ngc_app
+    from bot.server.ngc_models import create_ngc_app
 
     # A given model of a task takes the place of the one that comes along.
     trained = [*shipped(), *(folder.load(place) for place in model or [])]
@@ -49,7 +52,8 @@ def serve(
         one.predict([Sample(text="hello 你好")] if one.task != "relations" else [])
     tasks = ", ".join(dict.fromkeys(one.task for one in trained))
     console.print(f"Serving {tasks} on http://{host}:{port}/docs", markup=False, highlight=False)
-    uvicorn.run(create_ngc_app(trained), host=host, port=port, log_level="warning")
+    answers = Answers(trained, finder())
+    uvicorn.run(create_ngc_app(answers), host=host, port=port, log_level="warning")
 
 
 def shipped() -> list[Trained]:
@@ -64,3 +68,12 @@ def shipped() -> list[Trained]:
         Trained(task="sentiment", model=sentiment),
         Trained(task="relations", model=relations),
     ]
+
+
+def finder() -> Extractor:
+    """Return what finds the relations of customers' texts by itself.
+
+    Raises:
+        ModelError: a file is missing or damaged.
+    """
+    return Extractor.load(FOLDER / RELATIONS, BilingualEmbedder().words)

@@ -32,8 +32,17 @@ def model_of(request: Request) -> LoadedModel:
     Raises:
         ApiError: 409, there is none.
     """
+    return loaded_model(desk_of(request))
+
+
+def loaded_model(desk: Desk) -> LoadedModel:
+    """Return the model that `desk` has loaded.
+
+    Raises:
+        ApiError: 409, there is none.
+    """
     try:
-        return desk_of(request).model
+        return desk.model
     except NoModelLoaded as error:
         raise ApiError(HTTPStatus.CONFLICT, "Conflict", str(error)) from error
 
