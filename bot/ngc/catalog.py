@@ -13,7 +13,7 @@ from bot.formats.rasa_components import COMPONENTS, known_name
 from bot.ngc.classifier import FallbackClassifier, KeywordIntentClassifier, LinearIntentClassifier
 from bot.ngc.component import Component
 from bot.ngc.crf import CRFEntityExtractor
-from bot.ngc.custom import custom_component, entry_point_names
+from bot.ngc.custom import custom_component, entry_point_names, stand_in
 from bot.ngc.duckling import DucklingEntityExtractor
 from bot.ngc.entities import RegexEntityExtractor
 from bot.ngc.features import (
@@ -97,6 +97,7 @@ def make_steps(
     Raises:
         UnknownPlugin: a name that nobody provides, or a class that is no component.
     """
+    configs = [stand_in(config, home) for config in configs]
     names = [known_name(config.name) for config in configs]
     steps: list[Component] = [_tokenizer(names, configs)]
     embeds = any(name in _EMBEDDING_NAMES for name in names)

@@ -75,6 +75,25 @@ def test_a_component_that_imports_rasa_is_told(tmp_path: Path, module: str) -> N
         Pipeline.train(project(tmp_path, f"{module}.Own"))
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "ours"),
+    [
+        ("HanTokenizer", "from rasa.nlu.tokenizers.tokenizer import Tokenizer", "Whitespace"),
+        ("JiebaTokenizer", RASAS.replace("Old", "JiebaTokenizer"), "`JiebaTokenizer`"),
+        ("WordFeaturizer", "from rasa_nlu_examples import featurizers", "SentenceEmbedding"),
+    ],
+)
+def test_ours_takes_the_place_of_a_tokenizer_or_featurizer_that_needs_rasa(
+    tmp_path: Path, module: str, caplog: pytest.LogCaptureFixture, name: str, code: str, ours: str
+) -> None:
+    (tmp_path / f"{module}.py").write_text(code)
+
+    pipeline = Pipeline.train(project(tmp_path, f"{module}.{name}", cache_dir="x"))
+
+    assert pipeline.understand("hello").intent.name == "greet"
+    assert re.search(rf"config.yml:3:11.*{ours}.* takes its place", caplog.text)
+
+
 @pytest.mark.parametrize("name", ["no_such_module.Own", "sys.NoSuchClass"])
 def test_a_class_that_is_not_there_is_told_with_its_place(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnknownPlugin, match=r"config\.yml:3:11"):
