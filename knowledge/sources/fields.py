@@ -18,6 +18,9 @@ FACT_NAMES: Final = (
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*")
 _SEPARATORS: Final = re.compile(r"[;,|、，；\n]")
 _SCHEMES: Final = ("https", "http")
+_HOST: Final = re.compile(r"[\w-]+(\.[\w-]+)+(/|:\d|$)")
+"""What begins like an address without its scheme."""
+_WRITE_URL: Final = "write https://…"
 
 
 def facts_of(fields: Mapping[str, object]) -> Facts:
@@ -79,21 +82,21 @@ def language(tag: str) -> str | None:
 
 
 def url(address: str) -> str:
-    """Return a web address, or an empty text.
+    """Return a web address; empty for the mere name of a source, to which nothing can link.
 
     Raises:
-        Unreadable: it is none.
+        Unreadable: it is the address of something else.
     """
-    if not address:
+    if "://" not in address and not _HOST.match(address):
         return ""
     try:
         parts = urlsplit(address)
     except ValueError as error:
-        raise Unreadable(f"`{address}` is not a URL", hint="write https://…") from error
+        raise Unreadable(f"`{address}` is not a URL", hint=_WRITE_URL) from error
     if parts.scheme not in _SCHEMES:
-        raise Unreadable(f"`{address}` has no http(s) address", hint="write https://…")
+        raise Unreadable(f"the source `{address}` has no http(s) address", hint=_WRITE_URL)
     if not parts.hostname:
-        raise Unreadable(f"`{address}` names no host", hint="write https://host/page")
+        raise Unreadable(f"the source `{address}` names no host", hint="write https://host/page")
     return address
 
 

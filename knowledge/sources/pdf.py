@@ -41,7 +41,7 @@ _BROKEN: Final = (
 )  # fmt: skip
 """What pypdf raises for files that are not what they claim."""
 _SENTENCE_END: Final = re.compile(r"[.!?。！？:：]['\"”’)]?$")
-_NO_PASSWORD: Final = "save it without a password"
+_HOW_TO_SAVE: Final = "save it without a password"
 _HYPHEN: Final = re.compile(r"(?<=[a-z])-$")
 _WORD_END: Final = re.compile(r"[\w,;:)\]\"'”’.!?]$", re.ASCII)
 
@@ -71,7 +71,7 @@ def read_pdf(data: bytes, name: str) -> Article:
         pages = [_lines(page) for page in reader.pages]
         stated = str((reader.metadata and reader.metadata.title) or "").strip()
     except DependencyError as error:  # a cipher that pypdf leaves to other packages
-        raise Unreadable("is encrypted", hint=_NO_PASSWORD) from error
+        raise Unreadable("is encrypted", hint=_HOW_TO_SAVE) from error
     except _BROKEN as error:
         if isinstance(error, Unreadable):
             raise
@@ -86,7 +86,7 @@ def read_pdf(data: bytes, name: str) -> Article:
 def _check(reader: PdfReader) -> None:
     """Refuse what needs a password, or is too long."""
     if reader.is_encrypted and not reader.decrypt(""):
-        raise Unreadable("is encrypted", hint=_NO_PASSWORD)
+        raise Unreadable("is encrypted", hint=_HOW_TO_SAVE)
     if len(reader.pages) > MAX_PAGES:
         raise Unreadable(f"has {len(reader.pages)} pages", hint=f"{MAX_PAGES} are the limit")
 
@@ -95,10 +95,12 @@ def _lines(page: PageObject) -> list[_Line]:
     """Return the lines of a page in the order of its content."""
     parts: list[tuple[str, float, float]] = []
 
-    def visit(text: str, _cm: Any, tm: Any, _font: Any, size: float) -> None:
+    def visit(text: str, cm: Any, tm: Any, _font: Any, size: float) -> None:
         if text.strip("\n"):
-            scale = abs(tm[3]) or abs(tm[1]) or 1.0
-            parts.append((text, round(size * scale, 1), float(tm[5])))
+            # Text space to page space: matrices [a b c d e f] of the PDF specification, 8.3.3.
+            scale = abs(tm[3] or tm[1]) * abs(cm[3] or cm[1])
+            y = cm[1] * tm[4] + cm[3] * tm[5] + cm[5]
+            parts.append((text, round(size * scale, 1), float(y)))
 
     whole = page.extract_text(visitor_text=visit)
     sizes: dict[str, tuple[float, float]] = {}
