@@ -47,7 +47,8 @@ def _blocks(document: Document) -> Iterator[Block]:
     """Iterate over the blocks; items of a list that follow each other are one."""
     for is_item, group in groupby(document.iter_inner_content(), _is_item):
         if is_item:
-            lines = [f"- {' '.join(item.text.split())}" for item in group if item.text.strip()]
+            words = (" ".join(str(getattr(item, "text", "")).split()) for item in group)
+            lines = [f"- {line}" for line in words if line]
             yield from (Block(kind="list", text=text) for text in ("\n".join(lines),) if text)
             continue
         for item in group:
