@@ -155,7 +155,7 @@ class SiteSource:
         )
 
     def _is_below(self, address: str) -> bool:
-        """Return whether an address lies in the folder of the first page (`/help`, `/help/a.html`)."""
+        """Return whether an address lies in the folder that the first page is, or lies in."""
         folder, _, last = urlsplit(self.url).path.rpartition("/")
         top = folder if "." in last or not last else f"{folder}/{last}"
         path = urlsplit(address).path
