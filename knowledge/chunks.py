@@ -17,7 +17,7 @@ from knowledge.duplicates import without_near_duplicates
 from knowledge.languages import CHINESE, ENGLISH
 from knowledge.sentences import sentences
 from knowledge.sources.article import Article, Block
-from knowledge.sources.source import Facts
+from knowledge.sources.source import Metadata
 from knowledge.types import Passage
 
 MAX_CHARS: Final = 900
@@ -44,9 +44,9 @@ def chunk(article: Article, document: str, *, max_chars: int = MAX_CHARS) -> tup
         document: Its id.
         max_chars: Of a passage; see `size`.
     """
-    facts = article.facts
+    metadata = article.metadata
     passages = [
-        _passage(section, text, facts, document)
+        _passage(section, text, metadata, document)
         for section in _sections(article)
         for text in _packed(section.blocks, max_chars)
     ]
@@ -99,21 +99,21 @@ def _sections(article: Article) -> Iterator[_Section]:
         yield section
 
 
-def _passage(section: _Section, text: str, facts: Facts, document: str) -> Passage:
-    path = tuple(dict.fromkeys((facts.title, *section.headings)))
+def _passage(section: _Section, text: str, metadata: Metadata, document: str) -> Passage:
+    path = tuple(dict.fromkeys((metadata.title, *section.headings)))
     title = path[-1]
     return Passage(
         id=chunk_id(document, title, text),
-        language=facts.language or language_of(f"{title}\n{text}"),
+        language=metadata.language or language_of(f"{title}\n{text}"),
         title=title,
         text=text,
-        source=facts.url,
-        tags=facts.tags,
+        source=metadata.url,
+        tags=metadata.tags,
         document=document,
         headings=path[:-1],
-        audience=facts.audience,
-        valid_from=facts.valid_from,
-        valid_until=facts.valid_until,
+        audience=metadata.audience,
+        valid_from=metadata.valid_from,
+        valid_until=metadata.valid_until,
     )
 
 

@@ -8,46 +8,21 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import knowledge
+from knowledge.base import KnowledgeBase, Progress
 from knowledge.errors import SourceErrors, Unreadable
 from knowledge.sources.source import Document, Source, SourceProblem, content_hash, problems_of
 from knowledge.types import Passage
-
-Progress = Callable[[str, float], None]
-"""Receives what is being done, and which share of it is done, in [0, 1]."""
 
 BATCH_PASSAGES: Final = 1_000
 """Of a commit: seconds of embedding, which a kill may cost."""
 _LISTING_SHARE: Final = 0.1
 _CODE: Final = ("sources/*.py", "chunks.py", "duplicates.py", "sentences.py")
-
-
-class Base(Protocol):
-    """What sync needs of a knowledge base."""
-
-    def documents(self) -> Mapping[str, str]:
-        """Return the id and the hash of each document."""
-        ...
-
-    def passages(self, document: str | None = None) -> Iterator[Passage]:
-        """Iterate over the passages of a document."""
-        ...
-
-    def apply(
-        self,
-        *,
-        added: Iterable[Passage],
-        removed_documents: Collection[str] = (),
-        removed_passages: Collection[str] = (),
-        progress: Progress | None = None,
-    ) -> None:
-        """Commit all of it at once."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +57,7 @@ class Synced:
 
 
 def plan(
-    base: Base,
+    base: KnowledgeBase,
     sources: Sequence[Source],
     *,
     others: Sequence[Source] = (),
@@ -127,7 +102,7 @@ def plan(
     )
 
 
-def sync(base: Base, todo: Plan, progress: Progress | None = None) -> Synced:
+def sync(base: KnowledgeBase, todo: Plan, progress: Progress | None = None) -> Synced:
     """Return what was done to bring `base` up to date.
 
     Args:
@@ -167,11 +142,10 @@ def sync(base: Base, todo: Plan, progress: Progress | None = None) -> Synced:
 class _Batch:
     """What the next commit will hold."""
 
-    def __init__(self, base: Base) -> None:
-        self._base = base
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._base, self._held = base, frozenset(base.documents())
         self._added: list[Passage] = []
         self._gone: set[str] = set()
-        self._emptied: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._added)
@@ -179,26 +153,24 @@ class _Batch:
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
         """Take in the document as it is now: all its passages, and what it no longer has."""
         now = {
-            item.id: replace(item, document=document.id, document_hash=document.hash)
+            item.key: replace(item, document=document.id, document_hash=document.hash)
             for item in passages
         }
-        before = {item.id for item in self._base.passages(document.id)}
         self._added += now.values()
-        self._gone |= before - now.keys()
-        if not now:  # nothing of it is approved, for example
-            self._emptied.add(document.id)
+        if document.id in self._held:
+            before = {item.key for item in self._base.passages(document.id)}
+            self._gone |= before - now.keys()
 
     def commit(self, progress: Progress | None, vanished: Collection[str] = ()) -> None:
         """Change the base at once, if there is anything to change."""
-        removed = {*vanished, *(self._emptied & self._base.documents().keys())}
-        if self._added or self._gone or removed:
+        if self._added or self._gone or vanished:
             self._base.apply(
                 added=self._added,
-                removed_documents=removed,
+                removed_documents=vanished,
                 removed_passages=self._gone,
                 progress=progress,
             )
-        self._added, self._gone, self._emptied = [], set(), set()
+        self._added, self._gone = [], set()
 
 
 def _within(progress: Progress | None, start: float, share: float) -> Progress | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from knowledge.sources.source import Facts
+from knowledge.sources.source import Metadata
 
 Kind = Literal["heading", "paragraph", "list", "table", "code"]
 
@@ -28,7 +28,7 @@ class Block:
 class Article:
     """A text document that was read."""
 
-    facts: Facts
+    metadata: Metadata
     blocks: tuple[Block, ...]
 
 

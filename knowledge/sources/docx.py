@@ -19,7 +19,7 @@ from lxml.etree import XMLSyntaxError
 from knowledge.errors import Unreadable
 from knowledge.sources.archives import open_archive
 from knowledge.sources.article import Article, Block, heading, paragraph, table
-from knowledge.sources.source import Facts
+from knowledge.sources.source import Metadata
 
 _HEADING: Final = re.compile(r"(?:heading|标题|title)\s*(\d?)", re.IGNORECASE)
 _BROKEN: Final = (BadZipFile, OpcError, XMLSyntaxError, KeyError, ValueError, AttributeError)
@@ -40,7 +40,7 @@ def read_docx(data: bytes, name: str) -> Article:
     except _BROKEN as error:
         raise Unreadable(f"is a broken Word document: {error}") from error
     first = next((block.text for block in blocks if block.kind == "heading"), "")
-    return Article(facts=Facts(title=title or first or PurePath(name).stem), blocks=blocks)
+    return Article(metadata=Metadata(title=title or first or PurePath(name).stem), blocks=blocks)
 
 
 def _blocks(document: Document) -> Iterator[Block]:

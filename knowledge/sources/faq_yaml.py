@@ -28,7 +28,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from knowledge.errors import SourceError, SourceErrors
 from knowledge.sources.rows import NAMES, Cell, Row, passages_of_rows
-from knowledge.sources.source import Facts
+from knowledge.sources.source import Metadata
 from knowledge.types import Passage
 
 _KEYS: Final = (
@@ -41,7 +41,7 @@ _NULL_TAG: Final = "tag:yaml.org,2002:null"
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def parse_faq(text: str, document: str, defaults: Facts = Facts()) -> tuple[Passage, ...]:
+def parse_faq(text: str, document: str, defaults: Metadata = Metadata()) -> tuple[Passage, ...]:
     """Return the passages of the FAQ in `text`, in the order of the file.
 
     Args:

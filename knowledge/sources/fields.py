@@ -1,4 +1,4 @@
-"""The facts that people write into tables and front matter: their names, and what values mean."""
+"""The metadata that people write into tables and front matter: their names, and what values mean."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from knowledge.errors import Unreadable
 from knowledge.languages import primary_language
-from knowledge.sources.source import Facts
+from knowledge.sources.source import Metadata
 
-FACT_NAMES: Final = (
+METADATA_NAMES: Final = (
     "title", "url", "language", "tags", "audience", "valid_from", "valid_until"
 )  # fmt: skip
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*")
@@ -23,8 +23,8 @@ _HOST: Final = re.compile(r"[\w-]+(\.[\w-]+)+(/|:\d|$)")
 _WRITE_URL: Final = "write https://…"
 
 
-def facts_of(fields: Mapping[str, object]) -> Facts:
-    """Return the facts in `fields`, by the names of `FACT_NAMES`; lists may be written as texts.
+def metadata_of(fields: Mapping[str, object]) -> Metadata:
+    """Return the metadata in `fields`, by the names of `METADATA_NAMES`; lists may be written as texts.
 
     Raises:
         Unreadable: a value is none of its kind; names the field.
@@ -32,7 +32,7 @@ def facts_of(fields: Mapping[str, object]) -> Facts:
     first, last = day(fields, "valid_from"), day(fields, "valid_until")
     if first and last and last < first:
         raise Unreadable(f"`valid_until` {last} is before `valid_from` {first}")
-    return Facts(
+    return Metadata(
         title=text(fields, "title"),
         url=url(text(fields, "url")),
         language=language(text(fields, "language")),

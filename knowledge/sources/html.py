@@ -15,7 +15,7 @@ from knowledge.errors import Unreadable
 from knowledge.sources.article import Article, Block, heading, paragraph, table
 from knowledge.sources.decoding import decode
 from knowledge.sources.fields import language
-from knowledge.sources.source import Facts
+from knowledge.sources.source import Metadata
 
 _UNREAD: Final = (
     "script, style, noscript, template, iframe, object, embed, svg, canvas, nav, form, button,"
@@ -84,13 +84,15 @@ def parse_page(data: bytes, declared: str) -> LexborHTMLParser:
 
 def page_article(page: LexborHTMLParser, name: str, address: str) -> Article:
     """Return the article of a parsed page, from which it takes away what is not read."""
-    facts = Facts(title=_title(page) or PurePath(name).stem, url=address, language=_language(page))
+    metadata = Metadata(
+        title=_title(page) or PurePath(name).stem, url=address, language=_language(page)
+    )
     for node in page.css(_UNREAD):
         node.decompose()
     mains = page.css("main, [role=main]") or page.css("article")
     root = mains[0] if len(mains) == 1 else page.body
     blocks = tuple(_read(root, address, 0)) if root else ()
-    return Article(facts=facts, blocks=blocks)
+    return Article(metadata=metadata, blocks=blocks)
 
 
 def html_blocks(text: str) -> Iterator[Block]:

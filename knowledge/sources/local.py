@@ -13,7 +13,7 @@ from knowledge.errors import SourceError, SourceErrors, Unreadable
 from knowledge.sources.article import Article
 from knowledge.sources.decoding import decode
 from knowledge.sources.files import MAX_BYTES, document_id, files_below, read_file
-from knowledge.sources.source import Document, Facts, SourceProblem, content_hash
+from knowledge.sources.source import Document, Metadata, SourceProblem, content_hash
 from knowledge.types import Passage
 
 TEXT_READERS: Final[Mapping[str, str]] = {
@@ -37,7 +37,7 @@ class FolderSource:
     path: Path
     project: Path
     """The folder that documents are named from."""
-    facts: Facts = Facts()
+    metadata: Metadata = Metadata()
     """What holds where a document says nothing."""
     patterns: tuple[str, ...] = ()
     """Such as `*.md`; empty: all texts."""
@@ -80,7 +80,7 @@ class FolderSource:
             return SourceProblem(document=name, problem=error.problem, hint=error.hint)
         return Document(
             id=name,
-            hash=content_hash(data, self.facts, self.url),
+            hash=content_hash(data, self.metadata, self.url),
             read=lambda: self._passages(path, name),
         )
 
@@ -91,8 +91,8 @@ class FolderSource:
         relative = path.relative_to(root)
         url = self.url.replace("{path}", relative.as_posix())
         url = url.replace("{name}", relative.with_suffix("").as_posix())
-        facts = article.facts.over(self.facts).over(Facts(url=url))
-        passages = chunk(Article(facts=facts, blocks=article.blocks), name)
+        metadata = article.metadata.over(self.metadata).over(Metadata(url=url))
+        passages = chunk(Article(metadata=metadata, blocks=article.blocks), name)
         if not passages:
             raise Unreadable("holds no text")
         return passages
@@ -104,7 +104,7 @@ class TableSource:
 
     path: Path
     project: Path
-    facts: Facts = Facts()
+    metadata: Metadata = Metadata()
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
     """Our name of a column → the table's."""
     max_bytes: int = MAX_BYTES
@@ -129,7 +129,7 @@ class TableSource:
         except Unreadable as error:
             yield SourceProblem(document=self.name, problem=error.problem, hint=error.hint)
             return
-        key = content_hash(data, self.facts, sorted(self.columns.items()))
+        key = content_hash(data, self.metadata, sorted(self.columns.items()))
         yield Document(id=self.name, hash=key, read=self.passages)
 
     def passages(self) -> tuple[Passage, ...]:
@@ -144,7 +144,7 @@ class TableSource:
         if suffix in (".yml", ".yaml"):
             from knowledge.sources.faq_yaml import parse_faq
 
-            return parse_faq(decode(data), self.name, self.facts)
+            return parse_faq(decode(data), self.name, self.metadata)
         from knowledge.sources.rows import passages_of_rows
 
         match suffix:
@@ -162,7 +162,7 @@ class TableSource:
                 rows = json_rows(decode(data), self.name, self.columns)
             case _:
                 raise Unreadable("is no table", hint=f"known: {', '.join(TABLE_SUFFIXES)}")
-        return passages_of_rows(rows, self.name, self.facts)
+        return passages_of_rows(rows, self.name, self.metadata)
 
 
 def mistakes_of(source: TableSource) -> tuple[SourceError, ...]:

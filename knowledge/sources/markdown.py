@@ -13,7 +13,7 @@ from knowledge.sources.article import Article, Block, Kind, heading
 from knowledge.sources.decoding import decode
 from knowledge.sources.front_matter import split_front_matter
 from knowledge.sources.html import html_blocks
-from knowledge.sources.source import Facts
+from knowledge.sources.source import Metadata
 
 _KINDS: Final[dict[str, Kind]] = {
     "paragraph_open": "paragraph",
@@ -32,10 +32,12 @@ def read_markdown(data: bytes, name: str) -> Article:
     Raises:
         Unreadable: it is no text, or its front matter is wrong.
     """
-    facts, text = split_front_matter(_with_plain_lines(decode(data)))
+    metadata, text = split_front_matter(_with_plain_lines(decode(data)))
     blocks = tuple(markdown_blocks(text))
     title = blocks[0].text if blocks and blocks[0].kind == "heading" else ""
-    return Article(facts=facts.over(Facts(title=title or PurePath(name).stem)), blocks=blocks)
+    return Article(
+        metadata=metadata.over(Metadata(title=title or PurePath(name).stem)), blocks=blocks
+    )
 
 
 def markdown_blocks(text: str) -> Iterator[Block]:

@@ -21,7 +21,7 @@ from pypdf.errors import DependencyError, PyPdfError
 
 from knowledge.errors import Unreadable
 from knowledge.sources.article import Article, Block, heading, paragraph
-from knowledge.sources.source import Facts
+from knowledge.sources.source import Metadata
 
 MAX_PAGES: Final = 5_000
 _HEADING_RATIO: Final = 1.15
@@ -80,7 +80,7 @@ def read_pdf(data: bytes, name: str) -> Article:
     if not blocks:
         raise Unreadable("holds no text", hint="it may be scanned; save it with recognised text")
     first = blocks[0].text if blocks[0].kind == "heading" else ""
-    return Article(facts=Facts(title=first or stated or PurePath(name).stem), blocks=blocks)
+    return Article(metadata=Metadata(title=first or stated or PurePath(name).stem), blocks=blocks)
 
 
 def _check(reader: PdfReader) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from knowledge.sources.article import Article, Block, paragraph
 from knowledge.sources.decoding import decode
-from knowledge.sources.source import Facts
+from knowledge.sources.source import Metadata
 
 MAX_TITLE_CHARS: Final = 80
 _ITEM: Final = re.compile(r"\s*([-*•·]|\d{1,3}[.)、])\s*\S")
@@ -25,7 +25,7 @@ def read_plain(data: bytes, name: str) -> Article:
     title = PurePath(name).stem
     if len(parts) > 1 and "\n" not in parts[0] and len(parts[0]) <= MAX_TITLE_CHARS:
         title = parts.pop(0).strip()
-    return Article(facts=Facts(title=title), blocks=tuple(map(_block, parts)))
+    return Article(metadata=Metadata(title=title), blocks=tuple(map(_block, parts)))
 
 
 def _block(part: str) -> Block:

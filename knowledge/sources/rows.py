@@ -16,7 +16,7 @@ from knowledge.errors import SourceError, SourceErrors, Unreadable
 from knowledge.sources import fields
 from knowledge.sources.article import Article
 from knowledge.sources.markdown import markdown_blocks
-from knowledge.sources.source import Facts
+from knowledge.sources.source import Metadata
 from knowledge.types import Passage
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -95,7 +95,7 @@ def column_names(
 
 
 def passages_of_rows(
-    rows: Iterable[Row], document: str, defaults: Facts = Facts()
+    rows: Iterable[Row], document: str, defaults: Metadata = Metadata()
 ) -> tuple[Passage, ...]:
     """Return the passages of a table; rows whose column `approved` says no are left out.
 
@@ -120,7 +120,7 @@ def passages_of_rows(
 class _Reader:
     """Turns rows into passages, and notes every mistake on the way."""
 
-    def __init__(self, document: str, defaults: Facts) -> None:
+    def __init__(self, document: str, defaults: Metadata) -> None:
         self.mistakes: list[SourceError] = []
         self.rows = 0
         self._document, self._defaults = document, defaults
@@ -132,7 +132,7 @@ class _Reader:
             return
         self.rows += 1
         before = len(self.mistakes)
-        facts = self._facts(row)
+        metadata = self._facts(row)
         question = self._text(row, "question")
         is_article = "answer" not in row.cells and "text" in row.cells
         text = self._text(row, "text" if is_article else "answer")
@@ -144,37 +144,37 @@ class _Reader:
         ):
             return
         if is_article:
-            titled = replace(facts, title=question)
-            article = Article(facts=titled, blocks=tuple(markdown_blocks(text)))
+            titled = replace(metadata, title=question)
+            article = Article(metadata=titled, blocks=tuple(markdown_blocks(text)))
             yield from chunk(article, self._document)
             return
-        language = facts.language or language_of(f"{question}\n{text}")
+        language = metadata.language or language_of(f"{question}\n{text}")
         yield Passage(
             id=self._id(row, key, language, question, text),
             language=language,
             title=question,
             text=text,
-            source=facts.url,
+            source=metadata.url,
             questions=alternatives,
-            tags=facts.tags,
+            tags=metadata.tags,
             document=self._document,
-            audience=facts.audience,
-            valid_from=facts.valid_from,
-            valid_until=facts.valid_until,
+            audience=metadata.audience,
+            valid_from=metadata.valid_from,
+            valid_until=metadata.valid_until,
         )
 
     def _id(self, row: Row, key: str, language: str, question: str, text: str) -> str:
-        """Return the id of a row, unique in the base."""
+        """Return the id of a row, unique within its language."""
         if not key:
             return chunk_id(self._document, question, text)
         first = self._lines.setdefault((language, key), row.line)
         if first != row.line:
             problem = f"the id `{key}` is used twice in language `{language}`"
             self._note(row, "", problem, f"it is also used in line {first}")
-        return f"{self._document}#{key}:{language}"
+        return f"{self._document}#{key}"
 
-    def _facts(self, row: Row) -> Facts:
-        stated = Facts(
+    def _facts(self, row: Row) -> Metadata:
+        stated = Metadata(
             url=self._value(row, "url", lambda *given: fields.url(fields.text(*given)), ""),
             language=self._value(
                 row, "language", lambda *given: fields.language(fields.text(*given)), None

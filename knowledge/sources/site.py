@@ -27,7 +27,7 @@ from knowledge.sources.fetching import (
 from knowledge.sources.html import canonical, links, page_article, parse_page
 from knowledge.sources.pdf import read_pdf
 from knowledge.sources.plain import read_plain
-from knowledge.sources.source import Document, Facts, SourceProblem, content_hash
+from knowledge.sources.source import Document, Metadata, SourceProblem, content_hash
 from knowledge.types import Passage
 
 MAX_PAGES: Final = 1_000
@@ -52,7 +52,7 @@ class SiteSource:
     url: str
     """A sitemap (its path ends in `.xml` or `.xml.gz`), or the page to begin at. Only pages below
     its folder are read."""
-    facts: Facts = Facts()
+    metadata: Metadata = Metadata()
     max_pages: int = MAX_PAGES
     per_second: float = PER_SECOND
     max_bytes: int = MAX_BYTES
@@ -133,7 +133,7 @@ class SiteSource:
         address = own if host_of(own) == host_of(self.url) else page.url
         return Document(
             id=_plain(address),
-            hash=content_hash(page.content, self.facts),
+            hash=content_hash(page.content, self.metadata),
             read=lambda: self._passages(page, address),
         )
 
@@ -144,8 +144,8 @@ class SiteSource:
             article = read_pdf(page.content, address)
         else:
             article = read_plain(page.content, address)
-        facts = Facts(url=address).over(article.facts).over(self.facts)
-        return chunk(Article(facts=facts, blocks=article.blocks), _plain(address))
+        metadata = Metadata(url=address).over(article.metadata).over(self.metadata)
+        return chunk(Article(metadata=metadata, blocks=article.blocks), _plain(address))
 
     def _is_wanted(self, address: str, seen: set[str]) -> bool:
         return (

@@ -17,7 +17,7 @@ from knowledge.types import Passage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Metadata:
     """What is known of a text besides its words."""
 
     title: str = ""
@@ -32,8 +32,8 @@ class Facts:
     valid_until: date | None = None
     """The last day on which it holds."""
 
-    def over(self, other: Facts) -> Facts:
-        """Return these facts, with those of `other` where these say nothing; the tags of both."""
+    def over(self, other: Metadata) -> Metadata:
+        """Return these metadata, with those of `other` where these say nothing; the tags of both."""
         return replace(
             self,
             title=self.title or other.title,

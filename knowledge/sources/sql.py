@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from knowledge.errors import Unreadable
 from knowledge.sources.rows import Cell, Row, column_names, passages_of_rows
-from knowledge.sources.source import Document, Facts, SourceProblem, content_hash
+from knowledge.sources.source import Document, Metadata, SourceProblem, content_hash
 from knowledge.types import Passage
 
 MAX_ROWS: Final = 200_000
@@ -36,7 +36,7 @@ class SqlSource:
     url: str = field(repr=False)
     """An SQLAlchemy URL; of databases beside SQLite and PostgreSQL with an asynchronous driver."""
     query: str
-    facts: Facts = Facts()
+    metadata: Metadata = Metadata()
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
     max_rows: int = MAX_ROWS
     timeout_s: float = TIMEOUT_S
@@ -58,7 +58,7 @@ class SqlSource:
         except Unreadable as error:
             yield SourceProblem(document=self.name, problem=error.problem, hint=error.hint)
             return
-        key = content_hash(names, rows, self.facts, sorted(self.columns.items()))
+        key = content_hash(names, rows, self.metadata, sorted(self.columns.items()))
         yield Document(id=self.name, hash=key, read=lambda: self._passages(names, rows))
 
     def _passages(self, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[Passage, ...]:
@@ -74,7 +74,7 @@ class SqlSource:
             )
             for line, row in enumerate(rows, 1)
         )
-        return passages_of_rows(numbered, self.name, self.facts)
+        return passages_of_rows(numbered, self.name, self.metadata)
 
     async def _fetched(self) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Return the names of the columns, and the rows.
