@@ -21,7 +21,8 @@ from knowledge.types import Passage
 
 BATCH_PASSAGES: Final = 1_000
 """Of a commit: seconds of embedding, which a kill may cost."""
-_LISTING_SHARE: Final = 0.1
+_LISTING_SHARE, _READING_SHARE = 0.1, 0.4
+"""Of the progress told; the last commit has what is left."""
 _CODE: Final = ("sources/*.py", "chunks.py", "duplicates.py", "sentences.py")
 
 
@@ -54,6 +55,11 @@ class Synced:
     """Of added and changed documents."""
     problems: tuple[SourceProblem, ...]
     """Documents that could not be read; what the base held of them stays."""
+
+    @property
+    def is_change(self) -> bool:
+        """Return whether the base is another one than before."""
+        return bool(self.added or self.changed or self.removed)
 
 
 def plan(
@@ -115,7 +121,7 @@ def sync(base: KnowledgeBase, todo: Plan, progress: Progress | None = None) -> S
     batch = _Batch(base)
     passages = 0
     for number, document in enumerate(documents):
-        share = _LISTING_SHARE + (1 - _LISTING_SHARE) * number / len(documents)
+        share = _LISTING_SHARE + _READING_SHARE * number / len(documents)
         if progress:
             progress(f"reading {document.id}", share)
         try:
@@ -126,8 +132,9 @@ def sync(base: KnowledgeBase, todo: Plan, progress: Progress | None = None) -> S
         passages += len(found)
         batch.add(document, found)
         if len(batch) >= BATCH_PASSAGES:
-            batch.commit(_within(progress, share, (1 - _LISTING_SHARE) / len(documents)))
-    batch.commit(_within(progress, 1 - _LISTING_SHARE, _LISTING_SHARE), todo.vanished)
+            batch.commit(_within(progress, share, _READING_SHARE / len(documents)))
+    read = _LISTING_SHARE + _READING_SHARE
+    batch.commit(_within(progress, read, 1 - read), todo.vanished)
     unread = {problem.document for problem in problems}
     return Synced(
         added=sum(document.id not in unread for document in todo.new),

@@ -1,4 +1,4 @@
-"""The metadata that people write into tables and front matter: their names, and what values mean."""
+"""What people write about texts into tables and front matter: names of fields, and their values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WRITE_URL: Final = "write https://…"
 
 
 def metadata_of(fields: Mapping[str, object]) -> Metadata:
-    """Return the metadata in `fields`, by the names of `METADATA_NAMES`; lists may be written as texts.
+    """Return what `fields` say, by the names of `METADATA_NAMES`; lists may be written as texts.
 
     Raises:
         Unreadable: a value is none of its kind; names the field.

@@ -33,7 +33,7 @@ class Metadata:
     """The last day on which it holds."""
 
     def over(self, other: Metadata) -> Metadata:
-        """Return these metadata, with those of `other` where these say nothing; the tags of both."""
+        """Return this, with what `other` says where this says nothing; the tags of both."""
         return replace(
             self,
             title=self.title or other.title,
