@@ -70,7 +70,7 @@ def _tell(documents: dict[str, Listed]) -> None:
         languages += item.languages
     total = sum(item.passages for item in documents.values())
     table.add_section()
-    table.add_row(f"{len(documents)} documents", str(total), _languages(languages))
+    table.add_row(f"all {len(documents)}", str(total), _languages(languages))
     Console(emoji=False).print(table, markup=False)
 
 
