@@ -107,7 +107,7 @@ def test_only_approved_rows_count(tmp_path: Path) -> None:
 
 
 def test_an_article_in_a_row_is_cut_like_a_document(tmp_path: Path) -> None:
-    text = "## Costs\n" + "It is free. " * 200
+    text = "## Costs\n" + " ".join(f"Parcel {number} is free." for number in range(90))
     table = json.dumps([{"title": "Returns", "text": text, "url": "https://shop.example/r"}])
 
     found = passages(tmp_path, "articles.json", table.encode())
