@@ -11,22 +11,14 @@ from typing import Final
 
 import regex
 
-EMAIL, LINK, CARD, PHONE, NUMBER, NAME = (
-    "[email]",
-    "[link]",
-    "[card]",
-    "[phone]",
-    "[number]",
-    "[name]",
-)
-_EMAIL: Final = regex.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL, LINK, NAME = "[email]", "[link]", "[name]"
+CARD, PHONE, NUMBER = "[card]", "[phone]", "[number]"
+_EMAIL: Final = regex.compile(r"[\p{Latin}\d._+%-]+@[\p{Latin}\d-]+(?:\.[\p{Latin}\d-]+)+")
 _PRIVATE_LINK: Final = regex.compile(r"https?://[^\s?#]*[?#]\S+")
 """An address with a query may hold a token."""
 _DIGITS: Final = regex.compile(r"(?<![\w.,])[+(]*\p{Nd}(?:[\s().\-/]{0,2}\p{Nd}){5,}(?![\w])")
 """Six digits or more, with what people put between them."""
-_CODE: Final = regex.compile(
-    r"(?<!\w)(?=[A-Za-z-]*\d)[A-Za-z]{1,4}-?\d[A-Z0-9-]{3,}(?!\w)", regex.I
-)
+_CODE: Final = regex.compile(r"(?<![A-Z\d])[A-Z]{1,4}-?\d[A-Z\d-]{3,}(?![A-Z\d])", regex.I)
 """Letters and digits together: orders, customers, bank accounts."""
 _TIED_DIGITS: Final = regex.compile(r"\p{Nd}{6,}")
 """Chinese writes no spaces around numbers."""

@@ -35,7 +35,10 @@ def list_documents(folder: FolderArgument = Path(), as_json: JsonOption = False)
     documents = listed(base)
     problems = known_problems(folder / settings.knowledge_folder)
     if as_json:
-        shown = [{"document": name, **asdict(item)} for name, item in documents.items()]
+        shown = [
+            {"document": name, "passages": item.passages, "languages": dict(item.languages)}
+            for name, item in documents.items()
+        ]
         found = {"documents": shown, "problems": [asdict(problem) for problem in problems]}
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
