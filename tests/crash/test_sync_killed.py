@@ -11,6 +11,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,12 +20,14 @@ import pytest
 from knowledge.base import KnowledgeBase
 from knowledge.errors import IndexDamaged
 from knowledge.languages import BilingualEmbedder
+from knowledge.manifest import FILE as MANIFEST
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 
 DOCUMENTS, SECTIONS = 40, 3
-LONGEST_RUN_S = 3.0
+COMMITS_BEFORE_KILL = 4
+LONGEST_DELAY_S = 0.5
 EMBEDDER = BilingualEmbedder()
 CONFIG = "language: en\nassistant_id: a\nknowledge:\n  sources: [{type: files, path: docs}]\n"
 
@@ -91,20 +94,33 @@ class Library:
             found.setdefault(passage.document, set()).add(passage.text)
         return found
 
-    def sync(self, mutant: str, *, for_s: float | None = None) -> bool:
-        """Sync in a process of its own; return whether it was killed after `for_s`."""
+    def sync(self, mutant: str, *, kills: bool) -> bool:
+        """Sync in a process of its own; return whether it was killed, some commits later."""
         command = [sys.executable, "-m", "tests.crash.faulty_sync", str(self.folder)]
         process = subprocess.Popen(
             [*command, "--mutant", mutant], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            process.wait(for_s)
+            for _ in range(self.random.randrange(COMMITS_BEFORE_KILL) if kills else 0):
+                self._await_commit(process)
+            process.wait(self.random.uniform(0, LONGEST_DELAY_S) if kills else None)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             return True
         return False
+
+    def _await_commit(self, process: subprocess.Popen[bytes]) -> None:
+        """Return when the manifest is another one than now, or the process has ended."""
+        before = self._stamp()
+        while self._stamp() == before and process.poll() is None:
+            time.sleep(0.002)
+
+    def _stamp(self) -> tuple[int, int]:
+        manifest = self.folder / ".frontdesk" / "knowledge" / MANIFEST
+        status = manifest.stat() if manifest.exists() else None
+        return (status.st_mtime_ns, status.st_ino) if status else (0, 0)
 
 
 def run(folder: Path, *, rounds: int, mutant: str = "none") -> Findings:
@@ -115,8 +131,7 @@ def run(folder: Path, *, rounds: int, mutant: str = "none") -> Findings:
     before: dict[str, set[str]] = {}
     for _ in range(rounds):
         library.change(0.5)
-        delay_s = library.random.uniform(0.5, LONGEST_RUN_S)
-        found.kills += library.sync(mutant, for_s=delay_s)
+        found.kills += library.sync(mutant, kills=True)
         try:
             after = library.held()
         except IndexDamaged:
@@ -128,7 +143,7 @@ def run(folder: Path, *, rounds: int, mutant: str = "none") -> Findings:
             texts != library.texts(name, library.versions[name]) for name, texts in after.items()
         )
         before = after
-    library.sync(mutant)
+    library.sync(mutant, kills=False)
     final = library.held()
     found.unfinished = sum(
         final.get(name) != library.texts(name, version)
@@ -145,8 +160,8 @@ def test_every_document_is_whole_after_sigkill(tmp_path: Path) -> None:
     found = run(tmp_path / "project", rounds=30)
 
     show(found)
-    assert found.kills >= 10
-    assert found.commits >= 3
+    assert found.kills >= 15
+    assert found.commits >= 5
     assert found.faults == 0
 
 
