@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from knowledge import manifest as manifests
+from knowledge.candidates import MULTILINGUAL, spaces_of
 from knowledge.embedder import FloatArray
 from knowledge.errors import BaseReadOnly, IndexDamaged, UnknownPassage
 from knowledge.files import Lock, flush
@@ -17,7 +18,7 @@ from knowledge.index import Index, IntArray
 from knowledge.index_faiss import FaissIndex
 from knowledge.languages import ENGLISH, BilingualEmbedder
 from knowledge.manifest import Manifest, read_manifest
-from knowledge.search import MULTILINGUAL, search, spaces_of
+from knowledge.search import search
 from knowledge.segment import Row, Segment, read_segment, rows_of, write_segment
 from knowledge.snapshot import Snapshot
 from knowledge.types import Filters, Hit, Passage

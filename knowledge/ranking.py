@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Final
 
+from knowledge.candidates import Relation
 from knowledge.embedder import FloatArray
 
 import numpy as np  # isort: skip
 
-Relation = Literal["english", "multilingual", "across"]
-"""Both English; both in the same other language; in different languages."""
-SIGNALS: Final = (
-    "question_cosine",
-    "text_cosine",
-    "question_bm25",
-    "question_coverage",
-    "text_bm25",
-    "text_coverage",
-)
 WEIGHTS: Final = {
     "english": (1.0, 0.5, 0.1, 0.5, 0.3, 0.0),
     "multilingual": (1.0, 0.3, 0.4, 0.2, 0.2, 0.0),
@@ -25,7 +17,7 @@ WEIGHTS: Final = {
 }
 
 
-def rank(signals: FloatArray, relations: list[Relation]) -> FloatArray:
+def rank(signals: FloatArray, relations: Sequence[Relation]) -> FloatArray:
     """Return the score of each candidate.
 
     Shapes:
