@@ -4,30 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
 
 from knowledge.embedder import FloatArray
 from knowledge.index import IntArray
-from knowledge.languages import ENGLISH, BilingualEmbedder
+from knowledge.languages import BilingualEmbedder
 from knowledge.lexical import Lexical, compare
 from knowledge.segment import QUESTION, TEXT, Segment
+from knowledge.signals import SIGNALS, Relation, relation_of, space_of, spaces_of
 from knowledge.snapshot import Snapshot
 from knowledge.types import Filters
 
 import numpy as np  # isort: skip
-
-Relation = Literal["english", "multilingual", "across"]
-"""Of question and passage: both English; both in the same other language; in different ones."""
-MULTILINGUAL: Final = "multilingual"
-SIGNALS: Final = (
-    "question_cosine",
-    "text_cosine",
-    "question_bm25",
-    "question_coverage",
-    "text_bm25",
-    "text_coverage",
-)
-"""What speaks for a passage: its best question, and its text; by meaning, and by words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +28,11 @@ class Place:
     def language(self) -> str:
         """The language of the passage."""
         return self.segment.facts[self.segment.facts_of[self.position]].language
+
+    @property
+    def key(self) -> str:
+        """The key of the passage."""
+        return self.segment.keys[self.position]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +59,6 @@ class Candidates:
         return nearest - int(own[0]), float(self.cosines[nearest])
 
 
-def spaces_of(language: str) -> tuple[str, ...]:
-    """Return the vector spaces that hold the rows of a language; the first one serves it best."""
-    return (ENGLISH, MULTILINGUAL) if language == ENGLISH else (MULTILINGUAL,)
-
-
 def propose(
     snapshot: Snapshot,
     embedder: BilingualEmbedder,
@@ -79,11 +66,19 @@ def propose(
     language: str,
     wanted: int,
     filters: Filters,
+    *,
+    without: int | None = None,
 ) -> Candidates:
     """Return the passages of the `wanted` best rows by each way of searching, in any order.
 
-    Shapes:
-        signals: float32 [candidates, SIGNALS].
+    Args:
+        snapshot: What is searched.
+        embedder: Turns the question into vectors.
+        text: The question.
+        language: Of the question.
+        wanted: How many rows each way proposes.
+        filters: Which passages are wanted.
+        without: The number of a row that counts as if it were not there.
     """
     selection = snapshot.select(filters)
     lexical = compare(text, snapshot.segments)
@@ -95,7 +90,7 @@ def propose(
         rows.append(snapshot.indexes[space].search(vector, wanted, selection)[1])
     found = snapshot.located(np.unique(np.concatenate(rows)))
     places = dict.fromkeys(Place(segment, int(segment.passage_of[row])) for segment, row in found)
-    return _compared(snapshot, tuple(places), vectors, lexical, language)
+    return _compared(snapshot, tuple(places), vectors, lexical, language, without)
 
 
 def _compared(
@@ -104,49 +99,52 @@ def _compared(
     vectors: Mapping[str, FloatArray],
     lexical: Lexical,
     language: str,
+    without: int | None,
 ) -> Candidates:
     """Return the candidates with all their rows compared, not only those that proposed them."""
-    relations = [_relation(language, place.language) for place in places]
-    spans = [place.segment.rows(place.position) for place in places]
-    owners = np.repeat(np.arange(len(spans)), [span.stop - span.start for span in spans])
-    numbers = np.concatenate(
-        [
-            np.arange(span.start, span.stop, dtype=np.int64) + place.segment.first_row
-            for place, span in zip(places, spans, strict=True)
-        ]
-        or [np.zeros(0, np.int64)]
-    )
-    kinds = np.concatenate(
-        [place.segment.kinds[span] for place, span in zip(places, spans, strict=True)]
-        or [np.zeros(0, np.uint8)]
-    )
+    relations = [relation_of(language, place.language) for place in places]
+    owners, numbers, kinds = _rows(places)
+    if without is not None:
+        stay = numbers != without
+        owners, numbers, kinds = owners[stay], numbers[stay], kinds[stay]
     cosines = np.zeros(len(numbers), np.float32)
     for space, vector in vectors.items():
-        here = np.array([_space(one) == space for one in relations], bool)[owners]
+        here = np.array([space_of(one) == space for one in relations], bool)[owners]
         if here.any():
             cosines[here] = snapshot.indexes[space].vectors(numbers[here]) @ vector
     scores, coverages = lexical.of(numbers)
-    signals = np.zeros((len(places), len(SIGNALS)), np.float32)
-    for column, (values, kind) in enumerate(
-        (
-            (cosines, QUESTION),
-            (cosines, TEXT),
-            (scores, QUESTION),
-            (coverages, QUESTION),
-            (scores, TEXT),
-            (coverages, TEXT),
-        )
-    ):
+
+    def best(values: FloatArray, kind: int) -> FloatArray:
+        found = np.zeros(len(places), np.float32)
         wanted = kinds == kind
-        np.maximum.at(signals[:, column], owners[wanted], values[wanted])
-    return Candidates(places, relations, signals, owners, cosines)
+        np.maximum.at(found, owners[wanted], values[wanted])
+        return found
+
+    is_question = kinds == QUESTION
+    counts = np.bincount(owners[is_question], minlength=len(places))
+    sums = np.bincount(owners[is_question], cosines[is_question], minlength=len(places))
+    signals = {
+        "question_cosine": best(cosines, QUESTION),
+        "questions_cosine": sums / np.maximum(counts, 1),
+        "text_cosine": best(cosines, TEXT),
+        "question_bm25": best(scores, QUESTION),
+        "question_coverage": best(coverages, QUESTION),
+        "text_bm25": best(scores, TEXT),
+        "text_coverage": best(coverages, TEXT),
+    }
+    stacked = np.stack([signals[name] for name in SIGNALS], axis=1).astype(np.float32)
+    return Candidates(places, relations, stacked, owners, cosines)
 
 
-def _relation(asked: str, written: str) -> Relation:
-    if asked != written:
-        return "across"
-    return "english" if asked == ENGLISH else "multilingual"
-
-
-def _space(relation: Relation) -> str:
-    return ENGLISH if relation == "english" else MULTILINGUAL
+def _rows(places: Sequence[Place]) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the owner, the number and the kind of all rows of some passages."""
+    spans = [place.segment.rows(place.position) for place in places]
+    lengths = [span.stop - span.start for span in spans]
+    owners = np.repeat(np.arange(len(places)), lengths)
+    numbers, kinds = np.zeros((2, len(owners)), np.int64)
+    end = 0
+    for place, span, length in zip(places, spans, lengths, strict=True):
+        start, end = end, end + length
+        numbers[start:end] = np.arange(span.start, span.stop) + place.segment.first_row
+        kinds[start:end] = place.segment.kinds[span]
+    return owners, numbers, kinds
