@@ -332,11 +332,14 @@ def _quantities(text: str, found: list[Figure]) -> tuple[str, tuple[Figure, ...]
     """Return the marked text and all figures, those found before with their places in it."""
     text, values = marked(text)
     queue = iter(values)
+    blanked = list(text)
     for match in _QUANTITY.finditer(text):
         first = next(queue)
         second = next(queue) if match["second"] else None
         found.extend(_quantity(text, match, first, second))
-    return text, tuple(sorted(found, key=lambda figure: figure.at))
+        unit_end = _unit(text, match)[2]
+        blanked[match.end() : unit_end] = BLANK * (unit_end - match.end())
+    return "".join(blanked), tuple(sorted(found, key=lambda figure: figure.at))
 
 
 def _quantity(

@@ -25,7 +25,7 @@ from knowledge.embedder import FloatArray
 from knowledge.languages import BilingualEmbedder, detect_language
 
 THRESHOLD: Final = 0.5
-WEIGHTS: Final = (-6.0, 4.0, 3.0, 3.0, 1.0, 1.0)
+WEIGHTS: Final = (-4.0, 1.94, 1.94, 1.89, 1.03, 2.33)
 """Bias, words in the best clause pair, words anywhere, nearest sentence, nearest passage."""
 _CITATION: Final = re.compile(r"\s*\[\d+\]")
 _INHERITED: Final = 0.5
@@ -91,8 +91,9 @@ class _Text:
             place = next(n for n, (_, end) in enumerate(spans) if figure.at < end)
             context = {word: _INHERITED for earlier in own[:place] for word in earlier}
             context |= own[place]
-            if not any(word.isalpha() for word in own[place]) and place + 1 < len(own):
-                context |= own[place + 1]  # "rows 12 and 13": the words come after both
+            if set(own[place]) <= {_token(figure)}:
+                # "rows 12 and 13": the words before or after both belong to each.
+                context |= {word: 1.0 for part in own[max(0, place - 1) : place + 2] for word in part}
             contexts.append({key: weight for key, weight in context.items() if key != _token(figure)})
         return tuple(contexts)
 

@@ -94,7 +94,7 @@ def fit(found: list[Case], embedder: BilingualEmbedder) -> list[float]:
             continue
         rows.append(groundedness.measure(text, evidence)[0])
         labels.append(case.kind == "supported")
-    model = LogisticRegression(C=10.0, max_iter=1000).fit(np.array(rows), labels)
+    model = LogisticRegression(C=1.0, max_iter=1000).fit(np.array(rows), labels)
     return [round(float(w), 2) for w in (model.intercept_[0], *model.coef_[0])]
 
 
