@@ -62,6 +62,7 @@ EXCLUSIVE: Final = tuple(
 _CLAUSE: Final = re.compile(
     r"(?<!\d)[,;:]+|[,;:]+(?!\d)|[，；：。！？()（）]+|[.!?]+(?=\s|$)|\b(?:but|while|whereas)\b|但是|但"
 )
+_PART: Final = re.compile(_CLAUSE.pattern + r"|\band\b|和|以及")
 _NAME: Final = re.compile(r"(?<![.!?。！？:]\s)(?<!^)(?<![\w])[A-Z][A-Za-z]+(?:['-][A-Za-z]+)*")
 _COMMON: Final = frozenset({"i", "ok", "wi", "fi", "pdf", "faq", "tv", "am", "pm", "e", "mail", "id"})
 
@@ -89,9 +90,10 @@ def stem(word: str) -> str:
     return word
 
 
-def clauses(text: str) -> tuple[str, ...]:
-    """Return the parts of a sentence that commas and conjunctions separate."""
-    return tuple(part for one in _CLAUSE.split(text) if (part := (one or "").strip()))
+def clauses(text: str, *, at_and: bool = False) -> tuple[str, ...]:
+    """Return the parts of a sentence that commas and "but" separate, with `at_and` "and", too."""
+    pattern = _PART if at_and else _CLAUSE
+    return tuple(part for one in pattern.split(text) if (part := (one or "").strip()))
 
 
 def names(text: str) -> frozenset[str]:
