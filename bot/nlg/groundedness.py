@@ -69,9 +69,7 @@ class _Clause:
     def share_of(self, words: Sequence[str], inherits: float = 1.0) -> float:
         """Return which share of `words` it has; inherited ones count `inherits`."""
         own = frozenset(self.own)
-        found = (
-            max(_known(word, own), inherits * _known(word, self.inherited)) for word in words
-        )
+        found = (max(_known(word, own), inherits * _known(word, self.inherited)) for word in words)
         return sum(found) / len(words) if words else 1.0
 
 
@@ -137,8 +135,12 @@ class _Text:
             context |= own[place]
             if set(own[place]) <= {_token(figure)}:
                 # "rows 12 and 13": the words before or after both belong to each.
-                context |= {word: 1.0 for part in own[max(0, place - 1) : place + 2] for word in part}
-            contexts.append({key: weight for key, weight in context.items() if key != _token(figure)})
+                context |= {
+                    word: 1.0 for part in own[max(0, place - 1) : place + 2] for word in part
+                }
+            contexts.append(
+                {key: weight for key, weight in context.items() if key != _token(figure)}
+            )
         return tuple(contexts)
 
 
@@ -161,7 +163,9 @@ class Evidence:
         """Take `passages` apart; a passage's title belongs into its text."""
         self.language, self._embedder = language, embedder
         self.parts: list[tuple[int, _Text]] = [
-            (number, _Text(one)) for number, text in enumerate(passages) for one in sentences(plain(text))
+            (number, _Text(one))
+            for number, text in enumerate(passages)
+            for one in sentences(plain(text))
         ]
         self.text = "\n".join(plain(text) for text in passages)
         self.lowered = self.text.lower()
@@ -267,7 +271,9 @@ def _shown(figure: Figure) -> str:
     return str(figure.low) if figure.low == figure.high else f"{figure.low}-{figure.high}"
 
 
-def _compared(figure: Figure, evidence: Evidence) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
+def _compared(
+    figure: Figure, evidence: Evidence
+) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
     """Return the contexts of figures that agree, and of those of the same kind that do not."""
     agreeing: list[dict[str, float]] = []
     others: list[dict[str, float]] = []
@@ -275,7 +281,11 @@ def _compared(figure: Figure, evidence: Evidence) -> tuple[list[dict[str, float]
         for other, context in zip(part.figures, part.contexts, strict=True):
             if figure.agrees(other):
                 agreeing.append(context)
-            elif figure.kind == other.kind and figure.kind not in _NAMING and figure.bound == other.bound:
+            elif (
+                figure.kind == other.kind
+                and figure.kind not in _NAMING
+                and figure.bound == other.bound
+            ):
                 others.append(context)
     return agreeing, others
 
@@ -289,7 +299,10 @@ def _rarity(context: dict[str, float], among: Sequence[dict[str, float]]) -> dic
 
 
 def _best(context: dict[str, float], among: Sequence[dict[str, float]]) -> float:
-    return max((sum(weight * other.get(word, 0.0) for word, weight in context.items()) for other in among), default=0.0)
+    return max(
+        (sum(weight * other.get(word, 0.0) for word, weight in context.items()) for other in among),
+        default=0.0,
+    )
 
 
 def _turned(text: _Text, evidence: Evidence) -> str:

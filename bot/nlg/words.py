@@ -27,7 +27,24 @@ _STOP_HAN: Final = frozenset(
     不会 不要 别 个 一 一个 些 每 各 所有 任何 等 以及 并 并且 可用 用 使用 来 去 做 进行 其 其他 此 该 吗 呢 吧 啊 所 由 按 约 大约 左右
     最 更 很 非常 已 已经 均 若 因为 由于 所以 因 即 均 享受 支持 直到 一共 共 自 另 另外 同时 通常 随时 还有 收 收取 费用""".split()
 )
-_ENDINGS: Final = ("ations", "ation", "ments", "ment", "ings", "ing", "ies", "ied", "ed", "ers", "er", "es", "s", "ly", "e", "y")
+_ENDINGS: Final = (
+    "ations",
+    "ation",
+    "ments",
+    "ment",
+    "ings",
+    "ing",
+    "ies",
+    "ied",
+    "ed",
+    "ers",
+    "er",
+    "es",
+    "s",
+    "ly",
+    "e",
+    "y",
+)
 NEGATION: Final = re.compile(
     r"\b(?:not|no|never|cannot|without|neither|nor|none|unable|impossible|unavailable|except)\b|n't\b"
     r"|不(?!过(?!期)|仅|但|同|少|断|久|如|止|超过|多于|少于|晚于|早于)|没(?!问题)|未(?!拆封|开封)|无(?!线|论|障碍)|勿|(?<![分区特类级])别(?!的|人)|禁止|拒绝|永不",
@@ -64,12 +81,16 @@ _CLAUSE: Final = re.compile(
 )
 _PART: Final = re.compile(_CLAUSE.pattern + r"|\band\b|和|以及")
 _NAME: Final = re.compile(r"(?<![.!?。！？:]\s)(?<!^)(?<![\w])[A-Z][A-Za-z]+(?:['-][A-Za-z]+)*")
-_COMMON: Final = frozenset({"i", "ok", "wi", "fi", "pdf", "faq", "tv", "am", "pm", "e", "mail", "id"})
+_COMMON: Final = frozenset(
+    {"i", "ok", "wi", "fi", "pdf", "faq", "tv", "am", "pm", "e", "mail", "id"}
+)
 
 
 def content_words(text: str) -> tuple[str, ...]:
     """Return the stems of the words in `text` that carry meaning, in order; marks are no words."""
-    found = [stem(word) for word in _ENGLISH.findall(text.lower()) if word not in _STOP and len(word) > 1]
+    found = [
+        stem(word) for word in _ENGLISH.findall(text.lower()) if word not in _STOP and len(word) > 1
+    ]
     for run in _HAN.findall(text):
         found += [word for word in _cut(run) if word not in _STOP_HAN]
     return tuple(found)
@@ -86,7 +107,11 @@ def stem(word: str) -> str:
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             short = word[: -len(ending)]
-            return short[:-1] if len(short) > 3 and short[-1] == short[-2] and short[-1] not in "sl" else short
+            return (
+                short[:-1]
+                if len(short) > 3 and short[-1] == short[-2] and short[-1] not in "sl"
+                else short
+            )
     return word
 
 
