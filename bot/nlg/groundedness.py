@@ -13,12 +13,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from bot.nlg.figures import Figure, figures_of, plain
-from bot.nlg.numerals import MARK
 from bot.nlg.sentences import sentences
 from bot.nlg.words import AXES, EXCLUSIVE, NEGATION, clauses, content_words, names
 from knowledge.embedder import FloatArray
@@ -148,7 +148,7 @@ def _clause_spans(marked: str) -> list[tuple[int, int]]:
     """Return the parts of a marked text that each speak of one thing."""
     ends = [found.end() for found in _PART_END.finditer(marked)]
     bounds = [0, *ends, len(marked) + 1]
-    return list(zip(bounds, bounds[1:], strict=False))
+    return list(pairwise(bounds))
 
 
 def _token(figure: Figure) -> str:
@@ -307,6 +307,11 @@ def _best(context: dict[str, float], among: Sequence[dict[str, float]]) -> float
 
 def _turned(text: _Text, evidence: Evidence) -> str:
     """Return what turns the meaning around, clause against nearest clause."""
+    for group in EXCLUSIVE:
+        ours = {found.lower() for found in group.findall(text.text)}
+        theirs = {found.lower() for found in group.findall(evidence.text)}
+        if theirs and (foreign := ours - theirs):
+            return f"{min(foreign)} instead of {min(theirs)}"
     for clause in text.clauses:
         nearest = max(
             ((other, part) for _, part in evidence.parts for other in part.parts),
