@@ -7,7 +7,9 @@ KnowledgeError
 ├── WeightsError                     a weight file is missing or is not the one that was pinned
 ├── IndexEmpty (LookupError)         nothing was added yet
 ├── DimensionMismatch (ValueError)   vectors of another embedder
-└── IndexDamaged                     a saved index cannot be used
+├── IndexDamaged                     a saved index cannot be used
+├── UnknownPassage (LookupError)     a passage that is to be removed is not there
+└── BaseReadOnly                     a base that was opened to be read is to be changed
 ```
 """
 
@@ -65,3 +67,11 @@ class DimensionMismatch(KnowledgeError, ValueError):
 
 class IndexDamaged(KnowledgeError):
     """A saved index is missing a file, or its files do not belong together."""
+
+
+class UnknownPassage(KnowledgeError, LookupError):
+    """The base holds no passage of that key."""
+
+
+class BaseReadOnly(KnowledgeError):
+    """The base was opened to be read."""

@@ -1,100 +1,93 @@
-"""Exact nearest-neighbour search over unit vectors, kept by FAISS. Holds no texts."""
+"""The contract of vector indexes: where the vectors of a base are kept and compared.
+
+A base keeps one index per vector space. Rows have numbers that are never used twice; those added in
+one commit form a segment. An index keeps whatever was added until it is dropped, even what no
+commit ever named: the base says which segments and rows count.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self
 
 from knowledge.embedder import FloatArray
-from knowledge.errors import DimensionMismatch, IndexDamaged, IndexEmpty
+from knowledge.types import Facts, Filters
 
 import numpy as np  # isort: skip
 from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 
-class VectorIndex:
-    """All vectors of one language in one `IndexFlatIP`: exact, and fast for 100,000 questions."""
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows a search may find, said twice: for databases, and for indexes in memory."""
 
-    def __init__(self, dim: int) -> None:
-        """Hold an empty index of vectors of length `dim`."""
-        self._index: Any = _faiss().IndexFlatIP(dim)  # Any: faiss has no type stubs
+    filters: Filters
+    allowed: Callable[[int], BoolArray | None]
+    """By segment, which of its rows are admitted and alive, bool [rows]; None for all."""
 
-    def __len__(self) -> int:
-        return int(self._index.ntotal)
+
+class Index(Protocol):
+    """The vectors of one space."""
 
     @property
     def dim(self) -> int:
         """Length of a vector."""
-        return int(self._index.d)
+        ...
 
-    def add(self, vectors: FloatArray) -> None:
-        """Append `vectors`; rows count on from those already held.
-
-        Shapes:
-            vectors: float32 [n, dim], unit length.
-
-        Raises:
-            DimensionMismatch: they have another length.
-        """
-        self._check(vectors)
-        self._index.add(np.ascontiguousarray(vectors, dtype=np.float32))
-
-    def search(self, vectors: FloatArray, k: int) -> tuple[FloatArray, IntArray]:
-        """Return the `k` nearest rows of each query.
+    def add(
+        self, segment: int, rows: IntArray, vectors: FloatArray, facts: Sequence[Facts]
+    ) -> None:
+        """Keep a segment, in place of what a killed process may have left under its number.
 
         Args:
-            vectors: Unit-length queries.
-            k: At least 1; clipped to the number of rows.
+            segment: The number of its first row, whether or not that row is in this space.
+            rows: Ascending.
+            vectors: Unit length.
+            facts: Of the passage of each row.
         Shapes:
-            vectors: float32 [n, dim]; scores: float32 [n, k], descending; rows: int64 [n, k].
+            rows: int64 [n]; vectors: float32 [n, dim].
 
         Raises:
-            IndexEmpty: nothing was added yet.
-            DimensionMismatch: the queries have another length.
+            DimensionMismatch: the vectors have another length.
         """
-        if not len(self):
-            raise IndexEmpty("the index holds no vectors; add passages first")
-        self._check(vectors)
-        queries = np.ascontiguousarray(vectors, dtype=np.float32)
-        return self._index.search(queries, max(1, min(k, len(self))))
+        ...
 
-    def save(self, path: Path) -> None:
-        """Write the index to `path`, in FAISS's own format."""
-        _faiss().write_index(self._index, str(path))
-
-    @classmethod
-    def load(cls, path: Path) -> VectorIndex:
-        """Return the index written to `path`.
+    def of(self, segments: Collection[int]) -> Self:
+        """Return the index that searches these segments only; this one stays as it is.
 
         Raises:
-            IndexDamaged: the file is missing or is not an index of this kind.
+            IndexDamaged: one is missing or cannot be read.
         """
-        faiss = _faiss()
-        try:
-            stored = faiss.read_index(str(path))
-        except RuntimeError as error:
-            raise IndexDamaged(f"{path.name} cannot be read; build the index again") from error
-        if (
-            not isinstance(stored, faiss.IndexFlat)
-            or stored.metric_type != faiss.METRIC_INNER_PRODUCT
-        ):
-            raise IndexDamaged(f"{path.name} is another kind of index; build the index again")
-        index = cls(stored.d)
-        index._index = stored
-        return index
+        ...
 
-    def _check(self, vectors: FloatArray) -> None:
-        if vectors.ndim != 2 or vectors.shape[1] != self.dim:
-            raise DimensionMismatch(
-                f"vectors of shape {vectors.shape} in an index of dimension {self.dim}"
-            )
+    def drop(self, kept: Collection[int]) -> None:
+        """Forget all segments but `kept`."""
+        ...
+
+    def search(
+        self, query: FloatArray, k: int, selection: Selection
+    ) -> tuple[FloatArray, IntArray]:
+        """Return the nearest rows that are selected, at most `k`.
+
+        Shapes:
+            query: float32 [dim]; scores: float32 [found], descending cosine; rows: int64 [found].
+        """
+        ...
+
+    def vectors(self, rows: IntArray) -> FloatArray:
+        """Return the vectors of `rows`; zeros for rows without one in this space.
+
+        Shapes:
+            rows: int64 [n]; float32 [n, dim].
+        """
+        ...
 
 
-def _faiss() -> Any:
-    """Return the module, imported at the first index rather than with this file (0.1 s)."""
-    import faiss
-
-    faiss.omp_set_num_threads(1)
-    return faiss
+def best(scores: FloatArray, rows: IntArray, k: int) -> tuple[FloatArray, IntArray]:
+    """Return the `k` highest scores with their rows, descending; equal scores by row."""
+    order = np.lexsort((rows, -scores))[:k]
+    return scores[order], rows[order]

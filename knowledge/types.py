@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 
@@ -36,6 +36,16 @@ class Passage:
     valid_until: date | None = None
     """The last day on which it holds."""
 
+    @property
+    def key(self) -> str:
+        """What names it in a base: the same entry may be there in several languages."""
+        return f"{self.language}/{self.id}"
+
+    @property
+    def facts(self) -> Facts:
+        """What `Filters` look at."""
+        return Facts(self.language, self.tags, self.audience, self.valid_from, self.valid_until)
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON can hold it; `from_dict` reads it back."""
         days = {"valid_from": self.valid_from, "valid_until": self.valid_until}
@@ -55,6 +65,47 @@ class Passage:
         for key in ("valid_from", "valid_until"):
             values[key] = date.fromisoformat(values[key]) if values.get(key) else None
         return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides whether a passage may be shown; many passages share the same ones."""
+
+    language: str
+    tags: tuple[str, ...]
+    audience: tuple[str, ...]
+    valid_from: date | None
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which passages are wanted. Without arguments: what everyone may see today."""
+
+    tags: tuple[str, ...] = ()
+    """One of these; empty for any."""
+    languages: tuple[str, ...] = ()
+    """In one of these; empty for any."""
+    audience: tuple[str, ...] = ()
+    """Who asks: passages for one of these are admitted, beside those for everyone."""
+    on: date | None = None
+    """The day on which it must hold; by default today (UTC)."""
+
+    @property
+    def day(self) -> date:
+        """The day on which a passage must hold."""
+        return self.on or datetime.now(UTC).date()
+
+    def admit(self, facts: Facts) -> bool:
+        """Return whether passages with these facts are wanted."""
+        day = self.day
+        return (
+            (not self.tags or not set(self.tags).isdisjoint(facts.tags))
+            and (not self.languages or facts.language in self.languages)
+            and (not facts.audience or not set(self.audience).isdisjoint(facts.audience))
+            and (facts.valid_from is None or facts.valid_from <= day)
+            and (facts.valid_until is None or day <= facts.valid_until)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

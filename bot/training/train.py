@@ -21,8 +21,8 @@ from bot.training import keys
 from bot.training.cache import PartCache
 from bot.training.package import Manifest, Scope, opened, write
 from bot.training.passages import passages_of
+from knowledge.base import KnowledgeBase
 from knowledge.languages import BilingualEmbedder
-from knowledge.retriever import Retriever
 from knowledge.types import Hit, Passage
 
 _log = logging.getLogger(__name__)
@@ -42,13 +42,13 @@ class TrainedBot:
     domain: Domain
     understanding: Pipeline
     dialogue: DialogueModel
-    retriever: Retriever | None
+    knowledge: KnowledgeBase | None
 
     def retrieve(self, text: str, language: str | None) -> tuple[Hit, ...]:
         """Return the best passages for `text`, none without a knowledge source."""
-        if self.retriever is None:
+        if self.knowledge is None:
             return ()
-        return self.retriever.retrieve(text, language or self.manifest.language, HITS)
+        return self.knowledge.search(text, language or self.manifest.language, HITS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +190,7 @@ def _parts(
         Pipeline.train(project, progress, embedder=embedder).save(folder)
 
     def index(folder: Path) -> None:
-        Retriever.build(passages, progress, embedder=embedder).save(folder)
+        KnowledgeBase.open(folder, embedder=embedder).apply(added=passages, progress=progress)
 
     parts = (
         _Part(name=DIALOGUE, key=keys.dialogue_key(project, augmentation), train=dialogue),
@@ -236,5 +236,7 @@ def load_trained(place: Path, *, warms_up: bool = True) -> TrainedBot:
             dialogue=DialogueModel.load(
                 folder / DIALOGUE, domain, embed=embed_with(embedder, manifest.language)
             ),
-            retriever=Retriever.load(knowledge, embedder=embedder) if knowledge.is_dir() else None,
+            knowledge=KnowledgeBase.open(knowledge, embedder=embedder, read_only=True)
+            if knowledge.is_dir()
+            else None,
         )

@@ -136,7 +136,7 @@ def test_a_model_of_understanding_alone_decides_nothing(folder: Path) -> None:
 
     assert training.package.name.startswith("nlu-")
     assert bot.understanding.understand("hello").intent.name == "greet"
-    assert bot.retriever is None
+    assert bot.knowledge is None
 
 
 def test_a_model_of_dialogue_alone_still_reads_intents(folder: Path) -> None:

@@ -1,0 +1,105 @@
+"""A base as it was after one commit: what a search reads, whatever is committed meanwhile."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from knowledge.index import BoolArray, Index, IntArray, Selection
+from knowledge.manifest import Manifest
+from knowledge.segment import Segment
+from knowledge.types import Filters, Passage
+
+import numpy as np  # isort: skip
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The segments, in the order of their rows, and the vectors of each space."""
+
+    manifest: Manifest
+    segments: tuple[Segment, ...]
+    indexes: Mapping[str, Index]
+
+    @cached_property
+    def _firsts(self) -> IntArray:
+        return np.array([one.first_row for one in self.segments], np.int64)
+
+    @cached_property
+    def row_count(self) -> int:
+        """How many rows there are, dead ones included."""
+        return sum(one.row_count for one in self.segments)
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """The languages of its passages."""
+        return frozenset(
+            segment.facts[fact].language
+            for segment in self.segments
+            for fact in np.unique(segment.facts_of[self.alive(segment)])
+        )
+
+    def alive(self, segment: Segment) -> BoolArray:
+        """Return which passages of a segment were not removed; bool [passages]."""
+        alive = np.ones(len(segment), bool)
+        alive[list(self.manifest.dead.get(segment.first_row, ()))] = False
+        return alive
+
+    def passages(self, document: str | None = None) -> Iterator[Passage]:
+        """Return the passages, or those of one document."""
+        for segment in self.segments:
+            wanted = self.alive(segment)
+            if document is not None:
+                names = np.array([name == document for name, _ in segment.documents], bool)
+                wanted &= names[segment.document_of]
+            yield from map(segment.passage, np.flatnonzero(wanted))
+
+    def documents(self) -> dict[str, str]:
+        """Return each document's hash."""
+        return {
+            name: hash_
+            for segment in self.segments
+            for name, hash_ in (
+                segment.documents[place]
+                for place in np.unique(segment.document_of[self.alive(segment)])
+            )
+        }
+
+    @cached_property
+    def places(self) -> Mapping[str, tuple[Segment, int]]:
+        """Return where each passage is, by its key; takes as long as there are passages."""
+        return {
+            segment.keys[position]: (segment, int(position))
+            for segment in self.segments
+            for position in np.flatnonzero(self.alive(segment))
+        }
+
+    def select(self, filters: Filters) -> Selection:
+        """Return the rows that `filters` admit."""
+        masks = {one.first_row: self._mask(one, filters) for one in self.segments}
+        return Selection(filters, lambda segment: masks[segment])
+
+    def located(self, rows: IntArray) -> list[tuple[Segment, int]]:
+        """Return the segment of each row, and its place there; rows of other commits are left out."""
+        owners = np.searchsorted(self._firsts, rows, side="right") - 1
+        found = (
+            (self.segments[owner], int(row) - self.segments[owner].first_row)
+            for owner, row in zip(owners, rows, strict=True)
+            if owner >= 0
+        )
+        return [(segment, row) for segment, row in found if row < segment.row_count]
+
+    def _mask(self, segment: Segment, filters: Filters) -> BoolArray | None:
+        alive = self.alive(segment)
+        admitted = np.array([filters.admit(facts) for facts in segment.facts], bool)
+        if alive.all() and admitted.all():
+            return None
+        return (alive & admitted[segment.facts_of])[segment.passage_of]
+
+
+def consecutive(counts: Sequence[int]) -> list[slice]:
+    """Return slices of these lengths, one after the other."""
+    ends = list(itertools.accumulate(counts))
+    return [slice(end - count, end) for end, count in zip(ends, counts, strict=True)]
