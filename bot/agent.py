@@ -22,10 +22,13 @@ from bot.cli.train import ensure_trained
 from bot.conversation import Conversation
 from bot.engine import Engine
 from bot.formats.events import reading_to_rasa
+from bot.formats.service import load_service
 from bot.project import Endpoint
+from bot.training.knowledge import open_base
 from bot.training.package import latest
 from bot.training.train import load_trained
 from bot.types import ConversationId, Message, Reply
+from knowledge.languages import BilingualEmbedder
 
 CHANNEL = "python"
 
@@ -43,7 +46,8 @@ class Agent:
         """Return the bot at `place`; a project is trained first where needed.
 
         Args:
-            place: The project's folder; or a package, or a folder of packages.
+            place: The project's folder; or a package, or a folder of packages, which have no
+                knowledge base beside them.
             action_endpoint: URL of the server that runs the project's custom actions.
 
         Raises:
@@ -51,9 +55,15 @@ class Agent:
             ModelError: the package cannot be used.
         """
         path = Path(place)
-        trained = load_trained(latest(path) or ensure_trained(path))
+        package = latest(path) or ensure_trained(path)
+        embedder = BilingualEmbedder()
+        knowledge = None
+        if path.is_dir():
+            settings = load_service(path).settings
+            knowledge = open_base(path, settings, embedder=embedder, read_only=True)
+        trained = load_trained(package, embedder=embedder)
         server = ActionServer.at(Endpoint(url=action_endpoint)) if action_endpoint else None
-        return cls(build_engine(trained, server))
+        return cls(build_engine(trained, server, knowledge=knowledge))
 
     async def parse_message(self, text: str) -> dict[str, Any]:
         """Return what `text` means, as Rasa's parse result."""

@@ -13,23 +13,103 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SourceConfig(BaseModel):
-    """One source of knowledge; further keys belong to the source of that type."""
+class _SourceConfig(_Model):
+    """What all sources of knowledge have."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    language: str | None = None
+    """Where a document names none; by default it is told from the words."""
+    tags: tuple[str, ...] = ()
+    audience: tuple[str, ...] = ()
+    """Who may see the answers; empty means everyone."""
 
-    type: str
-    """Such as `faq_yaml`, `csv`, `markdown` or `html`."""
-    path: str | None = None
-    """A file, folder or pattern, from the project's folder."""
+
+class FaqConfig(_SourceConfig):
+    """A table of questions and answers."""
+
+    type: Literal["faq"]
+    path: Annotated[str, Field(min_length=1)]
+    """YAML, CSV, XLSX, JSON or JSON lines, from the project's folder."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Our name of a column → the table's."""
+    max_mb: Annotated[float, Field(gt=0)] = 50
+
+
+class FilesConfig(_SourceConfig):
+    """A folder of texts, or a single one."""
+
+    type: Literal["files"]
+    path: Annotated[str, Field(min_length=1)]
+    """From the project's folder: Markdown, HTML, PDF, DOCX, TXT."""
+    patterns: tuple[str, ...] = ()
+    """Such as `*.md`; empty: all texts."""
+    url: str = ""
+    """Where they are published, such as `https://shop.example/help/{name}`."""
+    max_mb: Annotated[float, Field(gt=0)] = 50
+    """Of a file; larger ones are reported, and not read."""
+
+
+class SiteConfig(_SourceConfig):
+    """The pages of a web site."""
+
+    type: Literal["site"]
+    url: Annotated[str, Field(pattern=r"^https?://[^/]")]
+    """A sitemap (`….xml`), or the page to begin at; only what lies below it is read."""
+    max_pages: Annotated[int, Field(ge=1)] = 1_000
+    requests_per_s: Annotated[float, Field(gt=0, le=100)] = 2
+    max_mb: Annotated[float, Field(gt=0)] = 10
+    """Of a page."""
+    timeout_s: Annotated[float, Field(gt=0)] = 30
+    """For all of a page."""
+    allow_private: bool = False
+    """Whether the site may lie in a private network."""
+
+
+class SqlConfig(_SourceConfig):
+    """The rows of a query."""
+
+    type: Literal["sql"]
+    name: Annotated[str, Field(pattern=r"^[\w-]+$")]
+    """What its documents are called."""
+    url: Annotated[str, Field(min_length=1)] = Field(repr=False)
+    """An SQLAlchemy URL; write passwords as `${VARIABLE}`."""
+    query: Annotated[str, Field(min_length=1)]
+    """With columns as those of tables."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Our name of a column → the query's."""
+    max_rows: Annotated[int, Field(ge=1)] = 200_000
+    timeout_s: Annotated[float, Field(gt=0)] = 60
+
+
+class ConversationsConfig(_SourceConfig):
+    """What operators answered, once a person has approved it."""
+
+    type: Literal["conversations"]
+    path: Annotated[str, Field(pattern=r"\.csv$")] = "knowledge/conversations.csv"
+    """The table that `frontdesk knowledge sync` adds answers to, and people approve them in."""
+
+
+SourceConfig = Annotated[
+    FaqConfig | FilesConfig | SiteConfig | SqlConfig | ConversationsConfig,
+    Field(discriminator="type"),
+]
 
 
 class KnowledgeConfig(_Model):
     """What the bot may answer from."""
 
+    folder: Annotated[str, Field(min_length=1)] = ".frontdesk/knowledge"
+    """Of the knowledge base."""
     sources: tuple[SourceConfig, ...] = ()
     threshold: Annotated[float, Field(ge=-1, le=1)] = 0.55
     """The score from which a passage counts as an answer."""
+
+    @model_validator(mode="after")
+    def _has_own_names(self) -> KnowledgeConfig:
+        names = [one.name for one in self.sources if isinstance(one, SqlConfig)]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two sources of type `sql` are called `{name}`")
+        return self
 
 
 class StoreConfig(_Model):

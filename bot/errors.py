@@ -9,6 +9,7 @@ BotError
 ├── TrainingError
 ├── ModelError                      a trained package is missing, damaged or of another version
 │   └── NoModelLoaded               the server's model was unloaded
+├── KnowledgeUnusable               the knowledge base is damaged or of another version
 ├── StoreError                      the database refused; retryable
 │   └── LeaseLost                   another worker holds the conversation; the turn is dropped
 ├── OwnershipConflict               who owns the conversation does not allow this; holds the owner
@@ -75,6 +76,10 @@ class ModelError(BotError):
 
 class NoModelLoaded(ModelError):
     """The server's model was unloaded."""
+
+
+class KnowledgeUnusable(BotError):
+    """The knowledge base cannot be read or changed."""
 
 
 class StoreError(BotError):

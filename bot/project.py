@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from bot.config import SourceConfig
 from bot.domain import Domain
 from bot.types import Entity
 
@@ -165,7 +166,9 @@ class Settings:
     language: str = "en"
     pipeline: tuple[ComponentConfig, ...] = ()
     policies: tuple[ComponentConfig, ...] = ()
-    knowledge_sources: tuple[Mapping[str, Any], ...] = ()
+    knowledge_folder: str = ".frontdesk/knowledge"
+    """Of the knowledge base, from the project's folder."""
+    knowledge_sources: tuple[SourceConfig, ...] = ()
     knowledge_threshold: float = 0.55
     handoff_on_anger: bool = False
     """Whether an angry customer is offered a person."""

@@ -84,6 +84,11 @@ class KnowledgeBase:
         return sum(int(snapshot.alive(segment).sum()) for segment in snapshot.segments)
 
     @property
+    def embedder(self) -> BilingualEmbedder:
+        """What makes its vectors."""
+        return self._embedder
+
+    @property
     def languages(self) -> frozenset[str]:
         """The languages of its passages."""
         return self._snapshot.languages

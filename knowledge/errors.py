@@ -4,6 +4,7 @@
 KnowledgeError
 ├── SourceError (ValueError)         path, line, column, problem, hint
 ├── SourceErrors (ExceptionGroup)    all mistakes of a source at once
+├── Unreadable (ValueError)          problem, hint: a document that cannot be read at all
 ├── WeightsError                     a weight file is missing or is not the one that was pinned
 ├── IndexEmpty (LookupError)         nothing was added yet
 ├── DimensionMismatch (ValueError)   vectors of another embedder
@@ -48,9 +49,23 @@ class SourceErrors(KnowledgeError, ExceptionGroup[SourceError]):
         """Keep the signature of `__new__`."""
         super().__init__(f"{len(errors)} mistake(s)", errors)
 
+    @property
+    def mistakes(self) -> tuple[SourceError, ...]:
+        """The mistakes; the group holds no groups."""
+        return tuple(error for error in self.exceptions if isinstance(error, SourceError))
+
     def __str__(self) -> str:
         """Return one line per mistake."""
         return "\n".join(str(error) for error in self.exceptions)
+
+
+class Unreadable(KnowledgeError, ValueError):
+    """A document cannot be read: it is encrypted, broken, too large or out of reach."""
+
+    def __init__(self, problem: str, *, hint: str = "") -> None:
+        """Hold the problem, as what follows the document's name, and what to do."""
+        self.problem, self.hint = problem, hint
+        super().__init__(f"{problem}; {hint}" if hint else problem)
 
 
 class WeightsError(KnowledgeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,9 +22,18 @@ from bot.project import Endpoint
 from bot.server.desk import Desk
 from bot.server.supervisor import ActionProcess, find_actions, free_port
 from bot.stores import open_store
+from bot.training.knowledge import open_base
 from bot.training.train import TrainedBot, load_trained
 from bot.types import Message, Reading
+from knowledge.base import KnowledgeBase
+from knowledge.errors import KnowledgeError
+from knowledge.languages import BilingualEmbedder
+from knowledge.types import Hit
 
+_log = logging.getLogger(__name__)
+
+HITS = 20
+"""Passages of which the best are weighed by what a message is about."""
 STARTING_ATTEMPTS = 7
 """Connections tried while a child is starting: 0.2 s, doubled each time, is 13 s in all."""
 
@@ -36,6 +46,8 @@ class Assembly:
     actions: ActionProcess | None
     load: Callable[[Path], LoadedModel]
     """Loads another package for the same desk."""
+    knowledge: KnowledgeBase
+    """What the desk answers from; it follows the commits of other processes."""
 
     @property
     def children(self) -> tuple[ActionProcess, ...]:
@@ -62,26 +74,32 @@ def assemble(
     elif (module := find_actions(folder)) is not None:
         actions = ActionProcess(folder, module, free_port())
         server = ActionServer.at(Endpoint(url=actions.url), attempts=STARTING_ATTEMPTS)
-    load = partial(load_model, actions=server, endpoints=service.endpoints)
+    chosen = package_to_serve(folder, package)
+    knowledge = open_base(folder, service.settings, embedder=BilingualEmbedder(), read_only=True)
+    load = partial(load_model, actions=server, endpoints=service.endpoints, knowledge=knowledge)
     store = open_store(store_url(service.settings, folder))
-    model = load(package_to_serve(folder, package))
+    model = load(chosen)
     # Channels may be classes of the project, as in Rasa.
     sys.path.append(str(folder.resolve()))
     desk = Desk(store, model, service.channels, service.channel_places)
-    return Assembly(desk=desk, actions=actions, load=load)
+    return Assembly(desk=desk, actions=actions, load=load, knowledge=knowledge)
 
 
 def load_model(
-    package: Path, *, actions: ActionServer | None, endpoints: Mapping[str, Endpoint]
+    package: Path,
+    *,
+    actions: ActionServer | None,
+    endpoints: Mapping[str, Endpoint],
+    knowledge: KnowledgeBase,
 ) -> LoadedModel:
     """Return the model of a trained package, which uses the servers of the project.
 
     Raises:
         ModelError: the package is missing, changed or of another version.
     """
-    trained = load_trained(package)
+    trained = load_trained(package, embedder=knowledge.embedder)
     return LoadedModel(
-        engine=build_engine(trained, actions, endpoints),
+        engine=build_engine(trained, actions, endpoints, knowledge=knowledge),
         domain=trained.domain,
         id=trained.manifest.fingerprint[:16],
         file=package,
@@ -92,6 +110,8 @@ def build_engine(
     trained: TrainedBot,
     actions: ActionServer | None,
     endpoints: Mapping[str, Endpoint] = MappingProxyType({}),
+    *,
+    knowledge: KnowledgeBase | None = None,
 ) -> Engine:
     """Return the engine over a trained bot's parts, some of which may be servers elsewhere."""
     nlu, nlg = endpoints.get("nlu"), endpoints.get("nlg")
@@ -101,11 +121,24 @@ def build_engine(
         nlg=NlgServer.at(nlg) if nlg and nlg.url else None,
         expect=None if nlu else trained.understanding.expect,
         dialogue=trained.dialogue,
-        retrieve=trained.retrieve,
+        retrieve=partial(retrieve, knowledge, trained.manifest.language),
         action_endpoint=actions,
         knowledge_threshold=trained.manifest.knowledge_threshold,
         offers_person=trained.manifest.offers_person,
     )
+
+
+def retrieve(
+    knowledge: KnowledgeBase | None, main_language: str, text: str, language: str | None
+) -> tuple[Hit, ...]:
+    """Return the best passages for `text`, of the base as it is now; none without a base."""
+    if knowledge is None:
+        return ()
+    try:
+        knowledge.reload()
+    except KnowledgeError as error:  # what was read before still answers
+        _log.warning("%s", error)
+    return knowledge.search(text, language or main_language, HITS)
 
 
 def _understand(trained: TrainedBot, message: Message) -> Reading:

@@ -72,6 +72,16 @@ COMMANDS: Mapping[str, Command] = {
     "ngc eval": Command("bot.cli.ngc.evaluate:evaluate", "Train on texts and measure on others."),
     "ngc predict": Command("bot.cli.ngc.predict:predict", "Tell what models find in texts."),
     "ngc serve": Command("bot.cli.ngc.serve:serve", "Serve models over HTTP."),
+    "knowledge add": Command("bot.cli.knowledge.add:add", "Add sources of answers, and read them."),
+    "knowledge sync": Command(
+        "bot.cli.knowledge.sync:sync", "Read what changed in the sources of answers."
+    ),
+    "knowledge list": Command(
+        "bot.cli.knowledge.list:list_documents", "List what answers are made of."
+    ),
+    "knowledge gaps": Command(
+        "bot.cli.knowledge.gaps:gaps", "List what customers asked and got no answer to."
+    ),
     "nsm compress": Command(
         "bot.cli.nsm.compress:compress_model", "Make a trained model smaller, and measure that."
     ),

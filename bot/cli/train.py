@@ -42,6 +42,7 @@ from bot.cli.train_options import (
 )
 from bot.errors import BotError
 from bot.formats.fingerprint import fingerprint
+from bot.formats.service import settings_of
 from bot.training.package import SUFFIX, Scope, packages, peek
 
 if TYPE_CHECKING:
@@ -186,14 +187,21 @@ def package_to_serve(folder: Path, model: Path | None = None) -> Path:
 
 
 def make_package(wish: Wish) -> Path:
-    """Return the package that `wish` asks for, trained where needed.
+    """Return the package that `wish` asks for, trained where needed, its knowledge up to date.
 
     Raises:
         ConfigErrors: the project has mistakes, told all at once; nothing was written.
     """
     files = fingerprint(wish.folder) if wish.is_plain else ""
-    if files and not wish.force and (known := _known(wish, files)):
-        return known
+    known = _known(wish, files) if files and not wish.force else None
+    package = known or _train(wish)
+    if wish.scope == "all":
+        _sync_knowledge(wish)
+    return package
+
+
+def _train(wish: Wish) -> Path:
+    """Return the new package."""
     started = time.perf_counter()
     _write_defaults(wish)
     # Training imports scikit-learn; a server that starts with a trained bot must not wait for it.
@@ -217,6 +225,13 @@ def make_package(wish: Wish) -> Path:
         )
     _tell(training, time.perf_counter() - started)
     return training.package
+
+
+def _sync_knowledge(wish: Wish) -> None:
+    """Bring the knowledge base up to date with the files of the project."""
+    from bot.cli.knowledge.syncing import sync_files
+
+    sync_files(wish.folder, settings_of(wish.folder, wish.config))
 
 
 def _known(wish: Wish, files: str) -> Path | None:
@@ -251,8 +266,14 @@ def _dry_run(wish: Wish) -> int:
     if wish.force:
         console.print("Everything would be trained, because of --force.")
         return IS_FORCED
+    from bot.training.knowledge import local_plan, open_base
+
     project, cache = _checked(wish), part_cache(wish.folder)
     stale = stale_parts(project, cache, scope=wish.scope, augmentation=wish.augmentation)
+    if wish.scope == "all":
+        base = open_base(wish.folder, project.settings, read_only=True)
+        is_synced = local_plan(base, wish.folder, project.settings).is_empty
+        stale = stale if is_synced else (*stale, "knowledge")
     if stale:
         console.print(f"Would be trained: {', '.join(stale)}.")
         return NEEDS_TRAINING
@@ -267,7 +288,7 @@ def _checked(wish: Wish) -> Project:
         Exit: there are warnings, which the user calls mistakes.
         BotError: there is nothing to train.
     """
-    from bot.training.passages import checked_project
+    from bot.training.checked import checked_project
 
     project = checked_project(
         wish.folder,

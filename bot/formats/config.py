@@ -7,9 +7,17 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from bot.config import OwnKeys
+from bot.config import (
+    ConversationsConfig,
+    FaqConfig,
+    FilesConfig,
+    OwnKeys,
+    SiteConfig,
+    SqlConfig,
+)
 from bot.formats import rasa_components, rasa_names
 from bot.formats.importers import imports_of
 from bot.formats.setting_kinds import read_component, read_policy
@@ -27,6 +35,14 @@ _RASA_KEYS = (
     "spaces",
 )
 _OWN_KEYS = tuple(OwnKeys.model_fields)
+_SOURCE_MODELS = {
+    "faq": FaqConfig,
+    "files": FilesConfig,
+    "site": SiteConfig,
+    "sql": SqlConfig,
+    "conversations": ConversationsConfig,
+}
+"""`type` of a knowledge source → what it is read as."""
 _IDLE_KEYS = {
     "spaces": "spaces exist only in Rasa's paid product",
     "core_target": "write the whole pipeline instead",
@@ -109,27 +125,44 @@ def _own_keys(source: Source) -> OwnKeys:
         return OwnKeys.model_validate(given)
     except ValidationError as error:
         for item in error.errors(include_url=False):
-            _report_own(source, item["loc"], item["type"], item["msg"])
+            _report_own(source, item)
         return OwnKeys()
 
 
-def _report_own(source: Source, loc: Sequence[Any], kind: str, message: str) -> None:
+def _report_own(source: Source, found: ErrorDetails) -> None:
     """Report one finding of pydantic at the place of its key."""
     node, place = source.root, source.root
-    for part in loc:
-        if isinstance(node.value, dict) and part in node.value:
-            place, node = node.key(part), node.value[part]
-        elif isinstance(node.value, list) and isinstance(part, int):
+    model: Any = OwnKeys
+    path: list[str] = []
+    for part in found["loc"]:
+        if isinstance(node.value, list) and isinstance(part, int):
             place = node = node.value[part]
-    name = ".".join(str(part) for part in loc)
+        elif part in _SOURCE_MODELS and path[:2] == ["knowledge", "sources"]:
+            model = _SOURCE_MODELS[str(part)]  # pydantic names the model that it chose
+            continue
+        elif isinstance(node.value, dict) and part in node.value:
+            place, node = node.key(part), node.value[part]
+            model = _model_of(model, str(part))
+        path.append(str(part))
+    name, kind = ".".join(path), found["type"]
     if kind == "extra_forbidden":
-        known = {"knowledge": ("sources", "threshold"), "store": ("url",), "handoff": ("on_anger",)}
-        hint = did_you_mean(loc[-1], known.get(str(loc[0]), ()))
+        hint = did_you_mean(path[-1], tuple(getattr(model, "model_fields", ())))
         source.error(place, f"unknown key `{name}`", hint)
-        return
-    text = message[:1].lower() + message[1:]
-    found = "" if kind == "missing" else f", found `{node.plain()}`"
-    source.error(place, f"`{name}`: {text}{found}")
+    elif kind.startswith("union_tag"):
+        given = node.get("type")
+        problem = f"unknown type `{given.plain()}`" if given else "a source needs a `type`"
+        source.error(given or place, problem, f"known: {', '.join(_SOURCE_MODELS)}")
+    else:
+        message = found["msg"].removeprefix("Value error, ")
+        shown = "" if kind in ("missing", "value_error") else f", found `{node.plain()}`"
+        source.error(place, f"`{name}`: {message[:1].lower() + message[1:]}{shown}")
+
+
+def _model_of(model: Any, name: str) -> Any:
+    """Return the model of the field `name`, None if it is a plain value."""
+    item = getattr(model, "model_fields", {}).get(name)
+    kind = item.annotation if item else None
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def _settings(source: Source, own: OwnKeys) -> Settings:
@@ -143,7 +176,8 @@ def _settings(source: Source, own: OwnKeys) -> Settings:
         language=language,
         pipeline=pipeline or automatic_pipeline(language),
         policies=policies or automatic_policies(),
-        knowledge_sources=tuple(item.model_dump() for item in own.knowledge.sources),
+        knowledge_folder=own.knowledge.folder,
+        knowledge_sources=own.knowledge.sources,
         knowledge_threshold=own.knowledge.threshold,
         handoff_on_anger=own.handoff.on_anger,
         store_url=own.store.url,

@@ -62,6 +62,21 @@ def load_service(
     return service
 
 
+def settings_of(folder: Path, config: Path | None = None) -> Settings:
+    """Return what the configuration of the project in `folder` says; defaults without a file.
+
+    Raises:
+        ConfigErrors: all mistakes of the file.
+    """
+    report = Report()
+    names = (str(config),) if config else _CONFIG
+    source = _first(folder, names, report)
+    settings = read_config(source).settings if source else Settings()
+    if report.errors:
+        raise ConfigErrors(report.errors)
+    return settings
+
+
 def _given(path: Path | None, report: Report) -> Source | None:
     return read_file(path, str(path), report) if path and path.is_file() else None
 

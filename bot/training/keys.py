@@ -20,7 +20,6 @@ import knowledge
 from bot.dialogue.learning import missing_packages
 from bot.domain import Domain
 from bot.project import ComponentConfig, Place, Project
-from knowledge.types import Passage
 
 _BOT, _KNOWLEDGE = Path(bot.__file__).parent, Path(knowledge.__file__).parent
 _UNDERSTANDING_CODE = (_BOT / "ngc", _KNOWLEDGE)
@@ -30,7 +29,6 @@ _DIALOGUE_CODE = (
     _BOT / "slots.py",
     _BOT / "events.py",
 )
-_KNOWLEDGE_CODE = (_KNOWLEDGE,)
 
 
 def understanding_key(project: Project) -> str:
@@ -67,11 +65,6 @@ def dialogue_key(project: Project, augmentation: int) -> str:
         missing_packages(),
         _without_wordings(domain),
     )
-
-
-def knowledge_key(passages: Sequence[Passage]) -> str:
-    """Return the key of the index over `passages`."""
-    return digest(code(_KNOWLEDGE_CODE), passages)
 
 
 def digest(*values: Any) -> str:

@@ -3,7 +3,7 @@
 ```
 <models>/<time>-<fingerprint>.tar.gz      `nlu-` or `core-` before it when only a part was trained
     manifest.json                         format, fingerprint, settings, sha256 of every other file
-    domain.json  understanding/  dialogue/  knowledge/
+    domain.json  understanding/  dialogue/
 ```
 A package appears under its name only when it is complete (a finished file is renamed): a crash
 while training leaves nothing half-written. The manifest comes first, so that reading it is cheap.

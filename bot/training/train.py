@@ -1,4 +1,4 @@
-"""Project → trained package: dialogue, understanding and knowledge, each only where it changed."""
+"""Project → trained package: dialogue and understanding, each only where it changed."""
 
 from __future__ import annotations
 
@@ -20,18 +20,14 @@ from bot.project import ComponentConfig, Project
 from bot.training import keys
 from bot.training.cache import PartCache
 from bot.training.package import Manifest, Scope, opened, write
-from bot.training.passages import passages_of
-from knowledge.base import KnowledgeBase
 from knowledge.languages import BilingualEmbedder
-from knowledge.types import Hit, Passage
 
 _log = logging.getLogger(__name__)
 Progress = Callable[[str, float], None]
 """Told what is being done, and which share of it is done, in [0, 1]."""
-HITS = 20
 EXAMPLES = "examples.json"
 Made = Literal["trained", "cached"]
-UNDERSTANDING, DIALOGUE, KNOWLEDGE = "understanding", "dialogue", "knowledge"
+UNDERSTANDING, DIALOGUE = "understanding", "dialogue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +38,6 @@ class TrainedBot:
     domain: Domain
     understanding: Pipeline
     dialogue: DialogueModel
-    knowledge: KnowledgeBase | None
-
-    def retrieve(self, text: str, language: str | None) -> tuple[Hit, ...]:
-        """Return the best passages for `text`, none without a knowledge source."""
-        if self.knowledge is None:
-            return ()
-        return self.knowledge.search(text, language or self.manifest.language, HITS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +64,6 @@ def train_project(
     """Return the new package of a project, all of it trained anew; see `train_parts`.
 
     Raises:
-        ConfigErrors: a knowledge source has mistakes.
         TrainingError: rules contradict each other or the stories.
     """
     return train_parts(project, models, progress, augmentation=augmentation).package
@@ -107,12 +95,10 @@ def train_parts(
         augmentation: Learned policies also see up to ten times as many glued stories.
 
     Raises:
-        ConfigErrors: a knowledge source has mistakes.
         TrainingError: rules contradict each other or the stories.
     """
     project = _reduced(project, scope)
-    passages = passages_of(project) if scope == "all" else ()
-    parts = _parts(project, passages, progress, augmentation)
+    parts = _parts(project, progress, augmentation)
     settings = project.settings
     manifest = Manifest(
         fingerprint=project.fingerprint,
@@ -122,7 +108,7 @@ def train_parts(
         language=settings.language,
         knowledge_threshold=settings.knowledge_threshold,
         offers_person=settings.handoff_on_anger,
-        details={"examples": len(project.understanding.examples), "passages": len(passages)},
+        details={"examples": len(project.understanding.examples)},
     )
     with tempfile.TemporaryDirectory(prefix="frontdesk-") as scratch:
         store = cache or PartCache(Path(scratch))
@@ -150,8 +136,7 @@ def stale_parts(
 ) -> tuple[str, ...]:
     """Return the names of the parts that `train_parts` would have to train."""
     project = _reduced(project, scope)
-    passages = passages_of(project) if scope == "all" else ()
-    parts = _parts(project, passages, lambda _what, _share: None, augmentation)
+    parts = _parts(project, lambda _what, _share: None, augmentation)
     return tuple(part.name for part in parts if not cache.holds(part.name, part.key))
 
 
@@ -170,9 +155,7 @@ def _reduced(project: Project, scope: Scope) -> Project:
     return project
 
 
-def _parts(
-    project: Project, passages: tuple[Passage, ...], progress: Progress, augmentation: int
-) -> tuple[_Part, ...]:
+def _parts(project: Project, progress: Progress, augmentation: int) -> tuple[_Part, ...]:
     """Return the parts of the project's package; contradictions come before the costly parts."""
     embedder = BilingualEmbedder()
 
@@ -189,16 +172,10 @@ def _parts(
     def understanding(folder: Path) -> None:
         Pipeline.train(project, progress, embedder=embedder).save(folder)
 
-    def index(folder: Path) -> None:
-        KnowledgeBase.open(folder, embedder=embedder).apply(added=passages, progress=progress)
-
-    parts = (
+    return (
         _Part(name=DIALOGUE, key=keys.dialogue_key(project, augmentation), train=dialogue),
         _Part(name=UNDERSTANDING, key=keys.understanding_key(project), train=understanding),
     )
-    if not passages:
-        return parts
-    return (*parts, _Part(name=KNOWLEDGE, key=keys.knowledge_key(passages), train=index))
 
 
 def _make(part: _Part, cache: PartCache, *, force: bool) -> Made:
@@ -209,24 +186,26 @@ def _make(part: _Part, cache: PartCache, *, force: bool) -> Made:
     return "trained"
 
 
-def load_trained(place: Path, *, warms_up: bool = True) -> TrainedBot:
+def load_trained(
+    place: Path, *, warms_up: bool = True, embedder: BilingualEmbedder | None = None
+) -> TrainedBot:
     """Return the bot of a package, or of the newest package in a folder.
 
     Args:
         place: The package, or a folder of packages.
         warms_up: Threads load the weights at once; a short command must not end while they do.
+        embedder: One that others use, too: a text is then embedded once for all of them.
 
     Raises:
         ModelError: the package is missing, changed or of another version.
     """
-    embedder = BilingualEmbedder()
+    embedder = embedder or BilingualEmbedder()
     with opened(place) as (folder, manifest):
         # Reading weights leaves the interpreter free: the server starts meanwhile. A model of a
         # language that the project does not have would only take memory.
         for language in embedded_languages(folder / UNDERSTANDING) if warms_up else ():
             threading.Thread(target=embedder.warm_up, args=(language,), daemon=True).start()
         domain = domain_from_dict(json.loads((folder / "domain.json").read_text("utf-8")))
-        knowledge = folder / KNOWLEDGE
         return TrainedBot(
             manifest=manifest,
             domain=domain,
@@ -236,7 +215,4 @@ def load_trained(place: Path, *, warms_up: bool = True) -> TrainedBot:
             dialogue=DialogueModel.load(
                 folder / DIALOGUE, domain, embed=embed_with(embedder, manifest.language)
             ),
-            knowledge=KnowledgeBase.open(knowledge, embedder=embedder, read_only=True)
-            if knowledge.is_dir()
-            else None,
         )

@@ -40,7 +40,7 @@ from ruamel.yaml import YAML
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bot.project import Project
-from bot.training.passages import checked_project
+from bot.training.checked import checked_project
 from tests.bench.folds import usable
 from tests.bench.turns import memory_mb
 from tests.bench.understanding import LEFT_OUT

@@ -26,7 +26,7 @@ from dataclasses import replace
 from bot.formats.events import reading_to_rasa
 from bot.ngc.pipeline import Pipeline
 from bot.project import ComponentConfig, Example, Project
-from bot.training.passages import checked_project
+from bot.training.checked import checked_project
 from knowledge.languages import BilingualEmbedder
 from tests.bench.folds import Answer, answer_of, expected, scores, split, usable
 

@@ -67,13 +67,16 @@ def _engine(folder: Path, model: Path | None, endpoints: Path | None) -> Engine:
     from bot.cli.assemble import build_engine
     from bot.cli.train import package_to_serve
     from bot.formats.service import load_service
+    from bot.training.knowledge import open_base
     from bot.training.train import load_trained
 
-    trained = load_trained(package_to_serve(folder, model), warms_up=False)
     service = load_service(folder, endpoints=endpoints)
+    package = package_to_serve(folder, model)
+    knowledge = open_base(folder, service.settings, read_only=True)
+    trained = load_trained(package, warms_up=False, embedder=knowledge.embedder)
     endpoint = service.endpoints.get("action_endpoint")
     actions = ActionServer.at(endpoint) if endpoint else None
-    return build_engine(trained, actions, service.endpoints)
+    return build_engine(trained, actions, service.endpoints, knowledge=knowledge)
 
 
 def keep(

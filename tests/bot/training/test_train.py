@@ -28,7 +28,7 @@ FILES = {
     "  answer: All day.\n  source: https://shop.example/hours\n",
 }
 ALL = ("dialogue", "understanding")
-KNOWLEDGE = "knowledge:\n  sources: [{type: faq_yaml, path: faq.yml}]\n"
+KNOWLEDGE = "knowledge:\n  sources: [{type: faq, path: faq.yml}]\n"
 
 
 @pytest.fixture

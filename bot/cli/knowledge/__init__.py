@@ -1,0 +1,1 @@
+"""The commands `frontdesk knowledge ...`: where answers come from, and which are missing."""

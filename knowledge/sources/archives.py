@@ -1,0 +1,68 @@
+"""Office files are ZIP archives of XML: opened only if they unpack to a size that is no attack."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Final
+
+from knowledge.errors import Unreadable
+
+MAX_UNPACKED_BYTES: Final = 200_000_000
+MAX_RATIO: Final = 200
+"""Unpacked to packed; XML of real documents shrinks to a twentieth or so."""
+SMALL_BYTES: Final = 5_000_000
+"""What unpacks to less does no harm, whatever its ratio."""
+MAX_PARTS: Final = 10_000
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DTD: Final = (b"<!DOCTYPE", b"<!ENTITY")
+_HEAD_BYTES: Final = 65_536
+
+
+def open_archive(data: bytes, kind: str) -> io.BytesIO:
+    """Return `data` as a file, after looking at what it unpacks to.
+
+    Args:
+        data: The content.
+        kind: What it should be, such as `Word document`.
+
+    Raises:
+        Unreadable: it is encrypted, no archive, unpacks to too much, or its XML declares entities.
+    """
+    if data.startswith(_OLE):
+        hint = "save it without a password, in the format of today's programs"
+        raise Unreadable(f"is encrypted, or a {kind} of before 2007", hint=hint)
+    file = io.BytesIO(data)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            _check_sizes(archive)
+            _check_xml(archive)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise Unreadable(f"is no {kind}, or a broken one: {error}") from error
+    file.seek(0)
+    return file
+
+
+def _check_sizes(archive: zipfile.ZipFile) -> None:
+    """Refuse what would fill the memory; a part that states less than it holds fails later."""
+    parts = archive.infolist()
+    packed = sum(part.compress_size for part in parts)
+    unpacked = sum(part.file_size for part in parts)
+    if len(parts) > MAX_PARTS:
+        raise Unreadable(f"has {len(parts)} parts", hint=f"{MAX_PARTS} are the limit")
+    if unpacked > MAX_UNPACKED_BYTES:
+        limit = f"{MAX_UNPACKED_BYTES // 1_000_000} MB are the limit"
+        raise Unreadable(f"unpacks to {unpacked // 1_000_000} MB", hint=limit)
+    if unpacked > SMALL_BYTES and unpacked > MAX_RATIO * max(1, packed):
+        raise Unreadable(f"unpacks to {unpacked // max(1, packed)} times its size")
+
+
+def _check_xml(archive: zipfile.ZipFile) -> None:
+    """Refuse XML that declares entities: office files have none, but attacks do."""
+    for part in archive.infolist():
+        if part.filename.lower().endswith((".xml", ".rels")):
+            with archive.open(part) as file:
+                head = file.read(_HEAD_BYTES)
+            plain = head.replace(b"\x00", b"").upper()  # UTF-16 reads alike
+            if any(mark in plain for mark in _DTD):
+                raise Unreadable(f"declares XML entities in `{part.filename}`")
