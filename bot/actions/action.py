@@ -13,6 +13,8 @@ from bot.domain import Domain
 from bot.errors import ActionError
 from bot.events import BotSaid, Event
 from bot.nlg import templates
+from bot.nlg.answering import PLAIN, Answering
+from bot.nlg.draft import Draft
 from bot.types import Reply
 from knowledge.types import Hit
 
@@ -61,6 +63,10 @@ class World:
     """Makes the texts; None for the domain's responses."""
     retrieve: Retrieve | None = None
     knowledge_threshold: float = 0.55
+    answering: Answering = PLAIN
+    """How what was retrieved is worded."""
+    draft: Draft = field(default_factory=Draft)
+    """Shows an answer while it is written."""
     notes: dict[str, Any] = field(default_factory=dict)
     """Problems that do not stop the turn, by action name; the engine records them."""
 

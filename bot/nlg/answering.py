@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.config import ChatModelConfig, NlgConfig, ResponderName
 from bot.nlg.extractive import Extractive
@@ -23,7 +24,8 @@ class Answering:
 
     config: NlgConfig
     responders: tuple[Responder, ...]
-    groundedness: Groundedness
+    groundedness: Groundedness | None = None
+    """None without an embedder: nothing is generated then."""
     model: ChatModel | None = None
 
     @classmethod
@@ -52,6 +54,12 @@ class Answering:
                 return answer
         best = clean.hits[0]
         return Answer(text=best.passage.text, cited=(best,), responder=Verbatim.name)
+
+
+PLAIN: Final = Answering(
+    config=NlgConfig(responders=("templates", "verbatim")), responders=(Templates(), Verbatim(None))
+)
+"""Answers with passages as they stand, which needs no embedder."""
 
 
 def _clean(hit: Hit) -> Hit:

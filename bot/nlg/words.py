@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from functools import lru_cache
 from typing import Final
-
-import jieba
-
-jieba.setLogLevel("WARNING")
 
 
 def _split(words: str) -> frozenset[str]:
@@ -97,6 +94,9 @@ def content_words(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _cut(run: str) -> tuple[str, ...]:
+    import jieba  # a tenth of a second that an English desk need not wait for
+
+    jieba.setLogLevel(logging.WARNING)
     return tuple(jieba.cut(run))
 
 

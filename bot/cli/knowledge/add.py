@@ -150,4 +150,3 @@ def _has_password(url: str) -> bool:
         return bool(make_url(url).password)
     except ArgumentError:
         return True  # nobody knows what is in it
-
