@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.actions.action import World, said
 from bot.conversation import Conversation
-from bot.events import Event, UserSaid
+from bot.events import BotSaid, Event, UserSaid
 from bot.nlg import templates
 from bot.nlg.clarify import alternatives, clarifying
 from bot.nlg.follow_up import question_before
@@ -111,6 +111,7 @@ class _Asking:
             text=text,
             language=self.language,
             hits=good,
+            is_repeated=good[0].passage.id == _answered_last(self._events_before()),
             history=tuple(map(str, said_before[-HISTORY_TURNS:])),
             draft=self.world.draft,
             respond=self._response,
@@ -146,10 +147,10 @@ class _Asking:
         message = self.conversation.latest_message
         if message is None or not text or self.world.retrieve is None:
             return ()
-        hits = await self.world.retrieve(text, self.language)
+        hits = _in_language(await self.world.retrieve(text, self.language), self.language)
         if weighs_intent:
             weighed = (_weighed(hit, message.reading.intent.name) for hit in hits)
-            hits = tuple(sorted(weighed, key=lambda hit: -hit.score))
+            hits = sorted(weighed, key=lambda hit: -hit.score)
         return hits[:SHOWN_PASSAGES]
 
     def _are_good(self, hits: Sequence[Hit]) -> bool:
@@ -171,6 +172,18 @@ class _Asking:
         """Return `text` with a button that calls a person."""
         button = Button(title=phrase("talk_to_person", self.language), payload=TALK_TO_PERSON)
         return Reply(text=text, buttons=(button,), metadata=metadata)
+
+
+def _answered_last(events: Sequence[Event]) -> str | None:
+    """Return the id of the passage that the last bot message cites first."""
+    last = next((one for one in reversed(events) if isinstance(one, BotSaid)), None)
+    return last.reply.sources[0].passage_id if last and last.reply.sources else None
+
+
+def _in_language(hits: Sequence[Hit], language: str) -> list[Hit]:
+    """Return the hits without those that are there in the customer's language, too."""
+    own = {hit.passage.id for hit in hits if hit.passage.language == language}
+    return [hit for hit in hits if hit.passage.language == language or hit.passage.id not in own]
 
 
 def _weighed(hit: Hit, intent: str | None) -> Hit:

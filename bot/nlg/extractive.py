@@ -60,7 +60,7 @@ class Extractive:
     async def answer(self, question: Question) -> Answer | None:
         """Return the sentences that are nearest to the question, in the order of the passages."""
         pieces = self._pieces(question)
-        chosen = self._chosen(pieces)
+        chosen = self._chosen(pieces, 1 if question.is_repeated else self._most)
         if not chosen:
             return None
         citations = Citations(question.hits)
@@ -97,12 +97,12 @@ class Extractive:
             )
         ]
 
-    def _chosen(self, pieces: Sequence[_Piece]) -> list[_Piece]:
+    def _chosen(self, pieces: Sequence[_Piece], most: int) -> list[_Piece]:
         """Return the best sentences without repetitions, each with what it leans on."""
         ranked = sorted(pieces, key=lambda piece: -piece.score)
         chosen: dict[tuple[int, int], _Piece] = {}
         for piece in ranked:
-            if len(chosen) >= self._most or piece.score < _GOOD * ranked[0].score:
+            if len(chosen) >= most or piece.score < _GOOD * ranked[0].score:
                 break
             if any(float(np.dot(piece.vector, one.vector)) > _SAME for one in chosen.values()):
                 continue

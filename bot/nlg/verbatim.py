@@ -33,12 +33,13 @@ class Verbatim:
     name: ClassVar[str] = "verbatim"
 
     def __init__(self, max_chars: int | None = MAX_CHARS) -> None:
-        """Hold how long a passage may be; None for any length."""
+        """Hold how long a passage may be; None if nothing after this way could shorten it."""
         self._max_chars = max_chars
 
     async def answer(self, question: Question) -> Answer | None:
-        """Return the best passage unless it is too long."""
+        """Return the best passage unless it is too long, or was said just now."""
         best = question.hits[0]
-        if self._max_chars is not None and len(best.passage.text) > self._max_chars:
+        is_long = self._max_chars is not None and len(best.passage.text) > self._max_chars
+        if is_long or (question.is_repeated and self._max_chars is not None):
             return None
         return Answer(text=best.passage.text, cited=(best,), responder=self.name)
