@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -77,9 +77,13 @@ class World:
             ActionError: the NLG server failed, and the domain has no such response.
         """
         content = await self.respond(name, conversation)
-        return (
-            [] if content is None else [said(templates.reply_of(content, {"utter_action": name}))]
-        )
+        if content is None:
+            return []
+        reply = templates.reply_of(content, {"utter_action": name})
+        if reply.text and self.answering.config.rephrase_templates:
+            language = str(conversation.slots.get("language") or "en")
+            reply = replace(reply, text=await self.answering.rephrased(reply.text, language))
+        return [said(reply)]
 
     async def respond(
         self, name: str, conversation: Conversation, variables: Mapping[str, Any] | None = None

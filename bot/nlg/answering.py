@@ -12,8 +12,10 @@ from bot.nlg.generate import Generate
 from bot.nlg.groundedness import Groundedness
 from bot.nlg.injection import harmless
 from bot.nlg.models.chat import ChatModel
+from bot.nlg.prompt import Style
 from bot.nlg.responder import Answer, Question, Responder
 from bot.nlg.verbatim import MAX_CHARS, Templates, Verbatim
+from bot.nlg.write import Writer
 from knowledge.languages import BilingualEmbedder
 from knowledge.types import Hit
 
@@ -27,6 +29,8 @@ class Answering:
     groundedness: Groundedness | None = None
     """None without an embedder: nothing is generated then."""
     model: ChatModel | None = None
+    writer: Writer | None = None
+    """Writes summaries and other wordings; None without a model."""
 
     @classmethod
     def of(cls, config: NlgConfig, embedder: BilingualEmbedder) -> Answering:
@@ -41,9 +45,16 @@ class Answering:
             name: _responder(name, config, embedder, groundedness, model)
             for name in config.responders
         }
+        writer = None
+        if model is not None and config.model is not None:
+            writer = Writer(
+                model=model, groundedness=groundedness, budget_s=config.budget_s,
+                max_tokens=config.model.max_tokens,
+            )  # fmt: skip
         return cls(
-            config=config, responders=tuple(ways.values()), groundedness=groundedness, model=model
-        )
+            config=config, responders=tuple(ways.values()), groundedness=groundedness, model=model,
+            writer=writer,
+        )  # fmt: skip
 
     async def answer(self, question: Question) -> Answer:
         """Return the first answer that a responder has, the best passage if none has one."""
@@ -54,6 +65,19 @@ class Answering:
                 return answer
         best = clean.hits[0]
         return Answer(text=best.passage.text, cited=(best,), responder=Verbatim.name)
+
+    async def rephrased(self, text: str, language: str) -> str:
+        """Return another wording of a response where config wants that, else `text`."""
+        if self.writer is None or not self.config.rephrase_templates:
+            return text
+        style = Style(language, self.config.tone, self.config.length)
+        return await self.writer.rephrased(text, style)
+
+    async def summary(self, transcript: Sequence[str], language: str) -> str:
+        """Return what a model writes for the operator where config wants that, else nothing."""
+        if self.writer is None or self.config.summaries != "model":
+            return ""
+        return await self.writer.summary(transcript, language)
 
 
 PLAIN: Final = Answering(

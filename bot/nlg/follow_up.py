@@ -94,7 +94,12 @@ def _english(text: str, before: str) -> FollowUp | None:
     phrase = rest if preposition else f"for {rest}"
     word = (preposition["word"] if preposition else "for").lower()
     # "… for Germany" said before gives way to "for France".
-    bare = re.sub(rf"\s+{word}\b(?:\s+[\w'-]+){{1,4}}$", "", _bare(before).rpartition("，")[2], flags=re.IGNORECASE)
+    bare = re.sub(
+        rf"\s+{word}\b(?:\s+[\w'-]+){{1,4}}$",
+        "",
+        _bare(before).rpartition("，")[2],
+        flags=re.IGNORECASE,
+    )
     topic = re.sub(_PREPOSITION, "", rest).strip() or rest
     return FollowUp(resolved=f"{bare} {phrase}?", topic=topic)
 

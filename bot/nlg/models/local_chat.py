@@ -10,7 +10,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,7 +53,7 @@ class LocalChatModel:
 
     async def stream(
         self, messages: Sequence[ChatMessage], *, max_tokens: int
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str]:
         """Yield the model's text piece by piece.
 
         Raises:

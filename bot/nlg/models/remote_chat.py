@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -82,7 +82,7 @@ class RemoteChatModel:
 
     async def stream(
         self, messages: Sequence[ChatMessage], *, max_tokens: int
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str]:
         """Yield the model's text piece by piece; retried only while nothing came.
 
         Raises:
@@ -114,7 +114,7 @@ class RemoteChatModel:
 
     async def _with_retries(
         self, messages: Sequence[ChatMessage], max_tokens: int, counted: _Count
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str]:
         retrying = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(self.attempts),
             wait=tenacity.wait_exponential(multiplier=self.wait_s),
@@ -129,7 +129,7 @@ class RemoteChatModel:
 
     async def _once(
         self, messages: Sequence[ChatMessage], max_tokens: int, counted: _Count
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str]:
         body = {
             "model": self.name,
             "messages": [one.to_dict() for one in messages],
@@ -170,7 +170,7 @@ class _Count:
         self.is_estimate = False
 
 
-async def _pieces(answer: httpx.Response, counted: _Count) -> AsyncIterator[str]:
+async def _pieces(answer: httpx.Response, counted: _Count) -> AsyncGenerator[str]:
     """Yield the texts of a stream of server-sent events."""
     chars = 0
     async for line in answer.aiter_lines():
