@@ -57,7 +57,7 @@ class ConversationSummary:
     """A conversation in short."""
 
     title: str = ""
-    """For lists; empty while the customer has said nothing."""
+    """The latest wish, for lists; empty while the customer has said nothing."""
     wants: tuple[str, ...] = ()
     """What says best what the customer wants, in their words and order."""
     tried: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ def summarise(events: Iterable[Event]) -> ConversationSummary:
     handoff = next((one for one in reversed(told) if isinstance(one, HandoffRequested)), None)
     slots = {one.name: one.value for one in told if isinstance(one, SlotSet)}
     return ConversationSummary(
-        title=title_of(wants),
+        title=title_of(wants[-1:]),
         wants=wants,
         tried=_tried(told),
         slots={
@@ -114,7 +114,7 @@ def summarise(events: Iterable[Event]) -> ConversationSummary:
 
 
 def title_of(wants: Sequence[str]) -> str:
-    """Return the first wish as a title: one sentence without courtesies."""
+    """Return a wish as a title: its weightiest sentence, without courtesies."""
     if not wants:
         return ""
     best = max(sentences(wants[0]) or (wants[0],), key=lambda one: min(len(content_words(one)), 6))
@@ -131,7 +131,11 @@ def _wants(events: Sequence[Event]) -> tuple[str, ...]:
     ]
     said = [(place, text, one) for place, text, one in found if _says_something(text, one)]
     counts = Counter(word for _, text, _ in said for word in set(content_words(text)))
-    weighed = [_weighed(place, text, one, counts) for place, text, one in said]
+    answered = _answered(events)
+    weighed = [
+        _weighed(place, text, one, counts, is_answered=place in answered)
+        for place, text, one in said
+    ]
     best = sorted(weighed, key=lambda one: -one.weight)[:_WANTED]
     good = [one for one in best if one.weight >= 0.5 * best[0].weight]
     return tuple(_short(one.text) for one in sorted(good, key=lambda one: one.place))
@@ -143,29 +147,54 @@ def _says_something(text: str, said: UserSaid) -> bool:
     return said.reading.intent.name not in _EMPTY_INTENTS and bool(content_words(text))
 
 
-def _weighed(place: int, text: str, said: UserSaid, counts: Counter[str]) -> _Said:
-    """Weigh a message: its words that come again, its entities, and whether it asks something."""
+def _answered(events: Sequence[Event]) -> frozenset[int]:
+    """Return the places of messages that a passage answered."""
+    found: set[int] = set()
+    latest = -1
+    for place, event in enumerate(events):
+        if isinstance(event, UserSaid):
+            latest = place
+        elif isinstance(event, BotSaid) and event.reply.sources:
+            found.add(latest)
+    return frozenset(found)
+
+
+def _weighed(
+    place: int, text: str, said: UserSaid, counts: Counter[str], *, is_answered: bool
+) -> _Said:
+    """Weigh a message: words that come again, entities, whether it asks, and was not answered."""
     words = set(content_words(text))
     central = sum(counts[word] for word in words) / math.sqrt(len(words) or 1)
     asks = 1.0 if "?" in text or "？" in text else 0.0
-    return _Said(place, text, central + 0.5 * len(said.reading.entities) + asks)
+    weight = central + 0.5 * len(said.reading.entities) + asks
+    return _Said(place, text, weight / 2 if is_answered else weight)
 
 
 def _tried(events: Sequence[Event]) -> tuple[str, ...]:
-    """Return what answered, by its sources, and the actions of the project, by their names."""
+    """Return what the bot answered: the passages by their titles, else its first sentence."""
     found: list[str] = []
+    heard: UserSaid | None = None
     for event in events:
-        if isinstance(event, BotSaid) and event.reply.sources:
+        if isinstance(event, UserSaid):
+            heard = event
+        elif isinstance(event, BotSaid) and event.reply.sources:
             found.append(event.reply.sources[0].title)
-        elif isinstance(event, BotSaid) and _is_of_action(event) and event.reply.text:
-            found.append(_short(plain(event.reply.text).replace("\n", " "), 100))
-    return tuple(dict.fromkeys(found))[-_TRIED:]
+        elif isinstance(event, BotSaid) and heard and _answers(event, heard):
+            found.append(_short((sentences(plain(event.reply.text or "")) or ("",))[0], 100))
+    return tuple(dict.fromkeys(filter(None, found)))[-_TRIED:]
 
 
-def _is_of_action(said: BotSaid) -> bool:
-    """Tell whether the project's own action said it, rather than a rule's response."""
-    action = str(said.metadata.get("action") or "")
-    return action.startswith("action_") and "passages" not in said.reply.metadata
+def _answers(said: BotSaid, heard: UserSaid) -> bool:
+    """Tell whether a bot message is about a wish, and no question of a form or "I do not know"."""
+    name = str(said.reply.metadata.get("utter_action") or said.metadata.get("action") or "")
+    is_asking = name.startswith(("utter_ask_", "utter_offer")) or name == "action_handoff"
+    return (
+        bool(said.reply.text)
+        and not is_asking
+        and name not in ("utter_handoff", "utter_apologise")
+        and not _knows_nothing(said)
+        and heard.reading.intent.name not in _EMPTY_INTENTS
+    )
 
 
 def _open_questions(events: Sequence[Event]) -> tuple[str, ...]:

@@ -22,11 +22,16 @@ class ChatServer:
     headers: list[dict[str, str]] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     """Pieces that went out."""
-    hold: threading.Event = field(default_factory=threading.Event)
-    """Clear: the server waits before each piece after the first."""
+    free: threading.Event = field(default_factory=threading.Event)
+    """Clear: the server waits before each piece until `let` one pass."""
+    passes: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     broken: threading.Event = field(default_factory=threading.Event)
     """Set when the client went away while the server was writing."""
     pause_s: float = 0.0
+
+    def let(self, pieces: int = 1) -> None:
+        """Let so many further pieces pass."""
+        self.passes.release(pieces)
 
 
 @contextmanager
@@ -60,11 +65,10 @@ def chat_server(write: Write, *, usage: bool = True, pause_s: float = 0.0) -> It
             if isinstance(said, bytes):
                 self.wfile.write(said)
                 return
-            for number, piece in enumerate(said):
-                if number:
-                    while not made.hold.wait(0.02):
-                        self.wfile.write(b": waiting\n\n")
-                        self.wfile.flush()
+            for piece in said:
+                while not made.free.is_set() and not made.passes.acquire(timeout=0.02):
+                    self.wfile.write(b": waiting\n\n")  # fails once the client went away
+                    self.wfile.flush()
                 time.sleep(made.pause_s)
                 self._event({"choices": [{"index": 0, "delta": {"content": piece}}]})
                 made.written.append(piece)
@@ -82,13 +86,13 @@ def chat_server(write: Write, *, usage: bool = True, pause_s: float = 0.0) -> It
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     made = ChatServer(url=f"http://127.0.0.1:{http.server_port}/v1", pause_s=pause_s)
-    made.hold.set()
+    made.free.set()
     thread = threading.Thread(target=http.serve_forever, daemon=True)
     thread.start()
     try:
         yield made
     finally:
-        made.hold.set()
+        made.free.set()
         http.shutdown()
         http.server_close()
         thread.join()
