@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.errors import BotError
+from bot.nlg.models.usage import Usage
 
 Role = Literal["system", "user", "assistant"]
 
@@ -31,7 +32,9 @@ class ChatModel(Protocol):
     """A language model."""
 
     name: str
-    """For logs and for the usage counts."""
+    """For logs."""
+    usage: Usage
+    """What it was asked, and what that cost."""
 
     def stream(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncGenerator[str]:
         """Yield the model's text piece by piece; closing the iterator stops the model.
