@@ -15,10 +15,12 @@ from knowledge.errors import BaseReadOnly, IndexDamaged, UnknownPassage
 from knowledge.files import Lock, flush
 from knowledge.index import Index, IntArray
 from knowledge.index_faiss import FaissIndex
-from knowledge.languages import ENGLISH, BilingualEmbedder
+from knowledge.languages import ENGLISH, BilingualEmbedder, detect_language
+from knowledge.learning import Asked, alternatives, learn_all
 from knowledge.manifest import Manifest, read_manifest
-from knowledge.search import MULTILINGUAL, search, spaces_of
+from knowledge.search import search
 from knowledge.segment import Row, Segment, read_segment, rows_of, write_segment
+from knowledge.signals import MULTILINGUAL, spaces_of
 from knowledge.snapshot import Snapshot
 from knowledge.types import Filters, Hit, Passage
 
@@ -32,6 +34,9 @@ BATCH_ROWS: Final = 64
 GROWTH: Final = 4
 """A commit also rewrites the last segments while they are at most so many times as large as what
 it adds: there are never more than a few segments, and each passage is rewritten a few times."""
+FEW_QUESTIONS: Final = 50
+SMALL_CHANGE: Final = 0.1
+"""The ranking is fitted anew when more questions than that came or went."""
 _READ_ATTEMPTS: Final = 5
 
 
@@ -175,6 +180,43 @@ class KnowledgeBase:
                 progress or (lambda _what, _share: None),
             )
             self.reload()
+            self._learn()
+
+    def learn(self, confirmed: Iterable[tuple[str, str]] = ()) -> int:
+        """Fit the ranking to the base's own questions; return from how many it learnt.
+
+        A change does this by itself when it changes many questions; confirmed answers count only
+        if they are given here.
+
+        Args:
+            confirmed: Questions of customers, and the keys of the passages that answer them.
+
+        Raises:
+            BaseReadOnly: it was opened to be read.
+        """
+        if self._read_only:
+            raise BaseReadOnly(f"{self._folder} was opened to be read only")
+        with Lock(self._folder / "lock"):
+            self.reload()
+            asked = [
+                Asked(text, detect_language(text, ENGLISH), key, None) for text, key in confirmed
+            ]
+            known = self._snapshot.places
+            return self._learn([one for one in asked if one.key in known], force=True)
+
+    def _learn(self, confirmed: Sequence[Asked] = (), *, force: bool = False) -> int:
+        """Learn if there is enough that is new; return from how many questions."""
+        old = self._snapshot
+        asked = [*confirmed, *alternatives(old)]
+        before = old.manifest.learnt_from
+        if not force and abs(len(asked) - before) <= max(FEW_QUESTIONS, before * SMALL_CHANGE):
+            return before
+        weights = learn_all(old, self._embedder, asked)
+        replace(
+            old.manifest, commit=old.manifest.commit + 1, weights=weights, learnt_from=len(asked)
+        ).write(self._folder)
+        self.reload()
+        return len(asked)
 
     @property
     def _embedders(self) -> dict[str, str]:

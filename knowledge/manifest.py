@@ -30,6 +30,10 @@ class Manifest:
     """Space → name of the embedder whose vectors it holds."""
     index: str = "faiss"
     """Where the vectors are."""
+    weights: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Relation → weights of the ranking learnt from the base's own questions."""
+    learnt_from: int = 0
+    """How many questions these were learnt from."""
 
     def write(self, folder: Path) -> None:
         """Make this the state of the base in `folder`."""
@@ -49,6 +53,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         version = stored.pop("version")
         stored["segments"] = tuple(stored["segments"])
         stored["dead"] = {int(one): tuple(places) for one, places in stored["dead"].items()}
+        stored["weights"] = {one: tuple(own) for one, own in stored["weights"].items()}
         manifest = Manifest(**stored)
     except FileNotFoundError:
         return None

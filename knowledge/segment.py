@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,9 @@ from numpy.typing import NDArray
 
 QUESTION: Final = 0
 TEXT: Final = 1
+_LINK_TARGET: Final = re.compile(r"\]\([^)\s]*\)")
+_MARKS: Final = str.maketrans("", "", "*_`#[]|")
+"""Of Markdown: they are no words."""
 _PASSAGES: Final = "passages.jsonl"
 _COLUMNS: Final = "columns.json"
 _ARRAYS: Final = ("offsets", "facts_of", "document_of", "passage_of", "kinds")
@@ -36,16 +40,22 @@ class Row(NamedTuple):
 
 
 def rows_of(passages: Sequence[Passage]) -> list[Row]:
-    """Return what is searched: each question once, then the answer."""
+    """Return what is searched: each question once, then the text under its headings."""
     return [
         Row(position, kind, text)
         for position, passage in enumerate(passages)
         for kind, text in (
             *((QUESTION, one) for one in dict.fromkeys((passage.title, *passage.questions))),
-            (TEXT, passage.text),
+            (TEXT, _whole(passage)),
         )
         if clean(text).strip()
     ]
+
+
+def _whole(passage: Passage) -> str:
+    """Return the text with its title: alone, it often does not say what it is about."""
+    text = _LINK_TARGET.sub("]", passage.text).translate(_MARKS)
+    return " ".join((*passage.headings, passage.title, text)) if text.strip() else ""
 
 
 @dataclass(frozen=True, eq=False)

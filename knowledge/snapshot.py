@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from knowledge.index import BoolArray, Index, IntArray, Selection
 from knowledge.manifest import Manifest
+from knowledge.ranking import Ranking
 from knowledge.segment import Segment
 from knowledge.types import Filters, Passage
 
@@ -31,6 +31,11 @@ class Snapshot:
     def row_count(self) -> int:
         """How many rows there are, dead ones included."""
         return sum(one.row_count for one in self.segments)
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """How candidates are ordered."""
+        return Ranking.of(self.manifest.weights)
 
     @cached_property
     def languages(self) -> frozenset[str]:
@@ -97,9 +102,3 @@ class Snapshot:
         if alive.all() and admitted.all():
             return None
         return (alive & admitted[segment.facts_of])[segment.passage_of]
-
-
-def consecutive(counts: Sequence[int]) -> list[slice]:
-    """Return slices of these lengths, one after the other."""
-    ends = list(itertools.accumulate(counts))
-    return [slice(end - count, end) for end, count in zip(ends, counts, strict=True)]
