@@ -10,8 +10,8 @@ from rich.console import Console
 
 from bot.cli.train import one_config, show_warnings
 from bot.cli.train_options import ConfigOption, DataOption, DomainOption, Folder
-from bot.training.conflicts import check_rules, conflicts
 from bot.training.checked import checked_project
+from bot.training.conflicts import check_rules, conflicts
 
 console = Console(stderr=True, emoji=False)
 FailOption = Annotated[bool, typer.Option(help="Warnings are mistakes.")]

@@ -134,6 +134,7 @@ def _report_own(source: Source, found: ErrorDetails) -> None:
     """Report one finding of pydantic at the place of its key."""
     node, place = source.root, source.root
     model: Any = OwnKeys
+    owner: Any = OwnKeys
     path: list[str] = []
     for part in found["loc"]:
         if isinstance(node.value, list) and isinstance(part, int):
@@ -143,11 +144,11 @@ def _report_own(source: Source, found: ErrorDetails) -> None:
             continue
         elif isinstance(node.value, dict) and part in node.value:
             place, node = node.key(part), node.value[part]
-            model = _model_of(model, str(part))
+            owner, model = model, _model_of(model, str(part))
         path.append(str(part))
     name, kind = ".".join(path), found["type"]
     if kind == "extra_forbidden":
-        hint = did_you_mean(path[-1], tuple(getattr(model, "model_fields", ())))
+        hint = did_you_mean(path[-1], tuple(getattr(owner, "model_fields", ())))
         source.error(place, f"unknown key `{name}`", hint)
     elif kind.startswith("union_tag"):
         given = node.get("type")

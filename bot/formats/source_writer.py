@@ -28,6 +28,15 @@ def add_source(path: Path, source: Mapping[str, Any]) -> bool:
         knowledge.insert(0, "sources", sources)
     if any(dict(known) == dict(source) for known in sources):
         return False
-    sources.append(CommentedMap(source))
+    sources.append(CommentedMap({key: _written(value) for key, value in source.items()}))
     save(document, path)
     return True
+
+
+def _written(value: Any) -> Any:
+    """Return `value` as it is written: lists on one line."""
+    if not isinstance(value, list):
+        return value
+    items = CommentedSeq(value)
+    items.fa.set_flow_style()
+    return items

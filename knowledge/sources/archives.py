@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import Final
 
@@ -15,8 +16,10 @@ SMALL_BYTES: Final = 5_000_000
 """What unpacks to less does no harm, whatever its ratio."""
 MAX_PARTS: Final = 10_000
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_DTD: Final = (b"<!DOCTYPE", b"<!ENTITY")
 _HEAD_BYTES: Final = 65_536
+_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_IGNORED: Final = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
+"""What may stand before the first element besides declarations."""
 
 
 def open_archive(data: bytes, kind: str) -> io.BytesIO:
@@ -58,11 +61,15 @@ def _check_sizes(archive: zipfile.ZipFile) -> None:
 
 
 def _check_xml(archive: zipfile.ZipFile) -> None:
-    """Refuse XML that declares entities: office files have none, but attacks do."""
+    """Refuse XML that declares entities: office files have none, but attacks do.
+
+    Any part may be read as XML, whatever its name; so in each the first element has to come first.
+    """
     for part in archive.infolist():
-        if part.filename.lower().endswith((".xml", ".rels")):
-            with archive.open(part) as file:
-                head = file.read(_HEAD_BYTES)
-            plain = head.replace(b"\x00", b"").upper()  # UTF-16 reads alike
-            if any(mark in plain for mark in _DTD):
-                raise Unreadable(f"declares XML entities in `{part.filename}`")
+        with archive.open(part) as file:
+            head = file.read(_HEAD_BYTES)
+        for mark in _MARKS:
+            head = head.removeprefix(mark)
+        plain = _IGNORED.sub(b"", head.replace(b"\x00", b""))  # UTF-16 reads alike
+        if plain.startswith(b"<!") or (not plain and head):
+            raise Unreadable(f"declares XML entities in `{part.filename}`")

@@ -14,6 +14,12 @@ _DELIMITERS: Final = ",;\t"
 _MAX_CELL_CHARS: Final = 1_000_000
 
 
+def delimiter_of(text: str) -> str:
+    """Return what parts the cells of a table: of comma, semicolon and tab the header's most."""
+    header = text.lstrip("\r\n").partition("\n")[0]
+    return max(_DELIMITERS, key=header.count)
+
+
 def csv_rows(text: str, document: str, renamed: Mapping[str, str]) -> Iterator[Row]:
     """Iterate over the rows below the header.
 
@@ -26,8 +32,7 @@ def csv_rows(text: str, document: str, renamed: Mapping[str, str]) -> Iterator[R
         SourceErrors: it is no CSV, or its header is not understood.
     """
     csv.field_size_limit(_MAX_CELL_CHARS)
-    header_line = text.lstrip("\n").partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=header_line.count)
+    delimiter = delimiter_of(text)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     names: list[str | None] = []
     start = 1

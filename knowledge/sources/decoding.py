@@ -25,6 +25,7 @@ _SUPERSETS: Final = {
 _MULTIBYTE: Final = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _SAMPLE_BYTES: Final = 200_000
 _HINT: Final = "save it as UTF-8"
 
@@ -97,5 +98,6 @@ def _wide(data: bytes) -> str | None:
         if len(data) % 2 == 0 and zeros.count(0) > 0.3 * max(1, len(zeros)):
             other = sample[0::2] if encoding == "utf-16-le" else sample[1::2]
             if other.count(0) < 0.05 * len(other):
-                return _strictly(data, encoding)
+                text = _strictly(data, encoding)
+                return None if _CONTROL.search(text) else text
     return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from asyncpg import PostgresError
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -90,7 +91,7 @@ class SqlSource:
                 names = tuple(result.keys())
         except TimeoutError as error:
             raise Unreadable(f"did not answer in {self.timeout_s:g} s") from error
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, PostgresError, OSError) as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise Unreadable(f"could not be queried: {reason}") from error
         finally:

@@ -20,7 +20,7 @@ MAX_COLUMNS: Final = 64
 MAX_ROWS: Final = 200_000
 _BROKEN: Final = (
     BadZipFile, InvalidFileException, XMLSyntaxError, ParseError, KeyError, ValueError, TypeError,
-    AttributeError, IndexError,
+    AttributeError, IndexError, OSError,
 )  # fmt: skip
 """What openpyxl raises for files that are not what they claim."""
 

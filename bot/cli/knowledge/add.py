@@ -44,7 +44,7 @@ def add(
         ),
     ],
     project: ProjectOption = Path(),
-    type: Annotated[
+    kind: Annotated[
         SourceType | None, typer.Option("--type", help="By default told from the source.")
     ] = None,
     language: Annotated[
@@ -62,7 +62,7 @@ def add(
     more = {"language": language, "tags": list(tags or ()), "audience": list(audience or ())}
     shared = {key: value for key, value in more.items() if value}
     database = {"query": query, "name": name}
-    entries = [{**_entry(one, type, project, database), **shared} for one in sources]
+    entries = [{**_entry(one, kind, project, database), **shared} for one in sources]
     config = _config(project)
     before = config.read_bytes() if config.exists() else None
     for given, entry in zip(sources, entries, strict=True):
@@ -92,14 +92,14 @@ def _restore(config: Path, before: bytes | None) -> None:
 
 
 def _entry(
-    source: str, type_: SourceType | None, project: Path, database: Mapping[str, str | None]
+    source: str, given: SourceType | None, project: Path, database: Mapping[str, str | None]
 ) -> dict[str, Any]:
     """Return the entry of `config.yml` for what the user named.
 
     Raises:
         BotError: it is nothing that could be read.
     """
-    kind = type_ or _kind(source)
+    kind = given or _kind(source)
     match kind:
         case SourceType.site:
             return {"type": "site", "url": source}

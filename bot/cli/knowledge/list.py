@@ -35,7 +35,10 @@ def list_documents(folder: FolderArgument = Path(), as_json: JsonOption = False)
     documents = listed(base)
     problems = known_problems(folder / settings.knowledge_folder)
     if as_json:
-        shown = [{"document": name, **asdict(item)} for name, item in documents.items()]
+        shown = [
+            {"document": name, "passages": item.passages, "languages": dict(item.languages)}
+            for name, item in documents.items()
+        ]
         found = {"documents": shown, "problems": [asdict(problem) for problem in problems]}
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
@@ -70,7 +73,7 @@ def _tell(documents: dict[str, Listed]) -> None:
         languages += item.languages
     total = sum(item.passages for item in documents.values())
     table.add_section()
-    table.add_row(f"{len(documents)} documents", str(total), _languages(languages))
+    table.add_row(f"all {len(documents)}", str(total), _languages(languages))
     Console(emoji=False).print(table, markup=False)
 
 

@@ -23,20 +23,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @contextmanager
 def progress_bar() -> Iterator[Report]:
-    """Yield what receives the progress; nothing is shown before it is told any."""
+    """Yield what receives the progress; nothing is left of the bar afterwards."""
     columns = (TextColumn("{task.description:<44}", markup=False), BarColumn())
     with Progress(
-        *columns, TaskProgressColumn(), TimeElapsedColumn(), console=console, transient=True
-    ) as bars:
-        row = None
-
-        def report(what: str, share: float) -> None:
-            nonlocal row
-            if row is None:
-                row = bars.add_task(what, total=1.0)
-            bars.update(row, description=_short(what), completed=share)
-
-        yield report
+        *columns, TaskProgressColumn(), TimeElapsedColumn(), console=console, transient=True,
+        disable=not console.is_terminal,
+    ) as bars:  # fmt: skip
+        row = bars.add_task("looking at the sources", total=1.0)
+        yield lambda what, share: bars.update(row, description=_short(what), completed=share)
 
 
 def _short(what: str) -> str:

@@ -16,7 +16,7 @@ from bot.formats.domain_json import (
     to_plain,
 )
 from bot.formats.project import load_project
-from bot.project import Settings, Understanding
+from bot.project import Understanding
 
 _PROJECT = load_project(Path(__file__).parents[2] / "projects" / "full")
 
@@ -34,12 +34,10 @@ def test_a_story_reads_back_as_it_was_written(story: object) -> None:
     assert story_from_dict(data) == story
 
 
-def test_training_data_and_settings_read_back() -> None:
+def test_training_data_read_back() -> None:
     understanding = json.loads(json.dumps(to_plain(_PROJECT.understanding)))
-    settings = json.loads(json.dumps(to_plain(_PROJECT.settings)))
 
     assert from_plain(Understanding, understanding) == _PROJECT.understanding
-    assert from_plain(Settings, settings) == _PROJECT.settings
 
 
 @pytest.mark.parametrize("data", [{}, {"_": "Domain", "colour": 1}, {"_": "Story", "name": "x"}])

@@ -49,6 +49,14 @@ def test_the_good_project_has_no_mistakes_and_no_warnings(tmp_path: Path) -> Non
 _C, _D, _N, _R = "config.yml", "domain.yml", "data/nlu.yml", "data/rules.yml"
 _ERRORS: list[tuple[str, str, str, str]] = [
     # file, good text, bad text, the beginning and an essential part of the message
+    (_C, "language: en", "knowledge: {sources: [{type: faq_yaml, path: a}]}", "2:30: unknown type `faq_yaml`; known: faq, files, site, sql, conversations"),
+    (_C, "language: en", "knowledge: {sources: [{path: a}]}", "2:23: a source needs a `type`; known: faq"),
+    (_C, "language: en", "knowledge: {sources: [{type: files, pth: a, path: b}]}", "2:37: unknown key `knowledge.sources.0.pth`; did you mean `path`?"),
+    (_C, "language: en", "knowledge: {sources: [{type: files}]}", "2:23: `knowledge.sources.0.path`: field required"),
+    (_C, "language: en", "knowledge: {sources: [{type: site, url: ftp://a}]}", "2:36: `knowledge.sources.0.url`: string should match"),
+    (_C, "language: en", "knowledge: {sources: [{type: faq, path: a, max_mb: 0}]}", "2:44: `knowledge.sources.0.max_mb`: input should be greater than 0, found `0`"),
+    (_C, "language: en", "knowledge:\n  sources:\n  - {type: sql, name: a, url: x, query: y}\n  - {type: sql, name: a, url: x, query: y}", "2:1: `knowledge`: two sources of type `sql` are called `a`"),
+    (_C, "language: en", "knowledge: {treshold: 1}", "2:13: unknown key `knowledge.treshold`; did you mean `threshold`?"),
     (_C, "RulePolicy", "RulPolicy", "6:9: unknown policy `RulPolicy`; did you mean `RulePolicy`?"),
     (_C, "RulePolicy", "MappingPolicy", "6:9: `MappingPolicy` was removed in Rasa 3"),
     (_C, "RulePolicy", "DIETClassifier", "6:9: `DIETClassifier` does not belong into"),

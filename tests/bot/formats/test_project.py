@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import FaqConfig
 from bot.domain import BUILTIN_INTENTS, MappingCondition
 from bot.errors import ConfigErrors
 from bot.formats.project import load_project, read_project
@@ -38,9 +39,7 @@ def test_the_settings_hold_rasas_keys_and_ours(project: Project) -> None:
     assert settings.policies[0].settings == {"max_history": 3}
     assert settings.policies[0].place == Place(path="config.yml", line=5, column=11)
     assert settings.pipeline, "an empty pipeline is filled automatically"
-    assert [(one.type, one.path) for one in settings.knowledge_sources] == [
-        ("faq", "knowledge/faq.yml")
-    ]
+    assert settings.knowledge_sources == (FaqConfig(type="faq", path="knowledge/faq.yml"),)
     assert (settings.knowledge_threshold, settings.store_url) == (0.6, "sqlite:///shop.db")
 
 

@@ -24,11 +24,8 @@ FILES = {
     "data/rules.yml": "rules:\n- rule: greet\n  steps:\n  - intent: greet\n  - action: utter_hi\n",
     "data/stories.yml": "stories:\n- story: bye\n  steps:\n  - intent: bye\n"
     "  - action: utter_bye\n",
-    "faq.yml": "faq:\n- id: hours\n  language: en\n  question: When are you open?\n"
-    "  answer: All day.\n  source: https://shop.example/hours\n",
 }
 ALL = ("dialogue", "understanding")
-KNOWLEDGE = "knowledge:\n  sources: [{type: faq, path: faq.yml}]\n"
 
 
 @pytest.fixture
@@ -105,15 +102,6 @@ def test_only_what_a_change_concerns_is_trained(
     assert stale == parts == trained(train(folder))
 
 
-def test_an_answer_changes_the_index_only(folder: Path) -> None:
-    change(folder / "config.yml", "policies:", f"{KNOWLEDGE}policies:")
-    first = train(folder)
-    change(folder / "faq.yml", "All day.", "At night.")
-
-    assert trained(first) == (*ALL, "knowledge")
-    assert trained(train(folder)) == ("knowledge",)
-
-
 def test_force_trains_what_the_cache_holds(folder: Path) -> None:
     train(folder)
 
@@ -136,7 +124,6 @@ def test_a_model_of_understanding_alone_decides_nothing(folder: Path) -> None:
 
     assert training.package.name.startswith("nlu-")
     assert bot.understanding.understand("hello").intent.name == "greet"
-    assert bot.knowledge is None
 
 
 def test_a_model_of_dialogue_alone_still_reads_intents(folder: Path) -> None:

@@ -28,7 +28,8 @@ def mistakes(text: str) -> list[str]:
 def test_an_entry_becomes_a_passage() -> None:
     (passage,) = parse_faq(ENTRY, "faq.yml")
 
-    assert passage.id == "returns"
+    assert passage.id == "faq.yml#returns"
+    assert (passage.document, passage.source) == ("faq.yml", "https://shop.example/returns")
     assert passage.title == "How long can I return an item?"
     assert passage.questions == ("What is your return window?",)
     assert passage.text == "30 days."
@@ -38,7 +39,7 @@ def test_an_entry_becomes_a_passage() -> None:
 def test_values_that_yaml_could_take_for_other_types_stay_text() -> None:
     (passage,) = parse_faq(ENTRY.replace("id: returns", "id: 12"), "faq.yml")
 
-    assert passage.id == "12"
+    assert passage.id == "faq.yml#12"
 
 
 @pytest.mark.parametrize(
