@@ -10,6 +10,7 @@ from bot.actions.action import World, said
 from bot.conversation import Conversation
 from bot.events import BotSaid, Event, UserSaid
 from bot.nlg import templates
+from bot.nlg.certainty import certainty, is_answer, weighed
 from bot.nlg.clarify import alternatives, clarifying
 from bot.nlg.follow_up import question_before
 from bot.nlg.phrases import PHRASES, phrase
@@ -22,9 +23,6 @@ from knowledge.types import Hit
 
 NAME = "action_answer_from_knowledge"
 TALK_TO_PERSON = "/talk_to_person"
-TAG_BONUS: Final = 0.15
-"""Added to the score of a passage that is tagged with the intent of the message. Two views of one
-question count: the words resemble an entry's, and the classifier has learnt what it is about."""
 SHOWN_PASSAGES: Final = 3
 HISTORY_TURNS: Final = 4
 _NEITHER: Final = frozenset(PHRASES["something_else"].values())
@@ -140,7 +138,7 @@ class _Asking:
         known = first[0].passage.id if first else ""
         # With the question before it, its own answer comes near, too: that is given already.
         others = [hit for hit in joined if hit.passage.id != known]
-        best = max((alone, others), key=lambda hits: hits[0].score if hits else -1.0)
+        best = max((alone, others), key=lambda hits: certainty(hits[0]) if hits else -1.0)
         return best or alone
 
     async def _hits(self, text: str, *, weighs_intent: bool) -> Sequence[Hit]:
@@ -149,15 +147,14 @@ class _Asking:
             return ()
         hits = _in_language(await self.world.retrieve(text, self.language), self.language)
         if weighs_intent:
-            weighed = (_weighed(hit, message.reading.intent.name) for hit in hits)
-            hits = sorted(weighed, key=lambda hit: -hit.score)
+            hits = weighed(hits, message.reading.intent.name)
         return hits[:SHOWN_PASSAGES]
 
     def _are_good(self, hits: Sequence[Hit]) -> bool:
         return bool(hits) and self._is_good(hits[0])
 
     def _is_good(self, hit: Hit) -> bool:
-        return hit.score >= self.world.knowledge_threshold
+        return is_answer(hit, self.world.knowledge_threshold)
 
     async def _no_answer(self, metadata: Mapping[str, Any]) -> Reply:
         # An NLG server need not know our own response.
@@ -186,12 +183,6 @@ def _in_language(hits: Sequence[Hit], language: str) -> list[Hit]:
     return [hit for hit in hits if hit.passage.language == language or hit.passage.id not in own]
 
 
-def _weighed(hit: Hit, intent: str | None) -> Hit:
-    if intent not in hit.passage.tags:
-        return hit
-    return replace(hit, score=min(1.0, hit.score + TAG_BONUS))
-
-
 def _reply(answer: Answer, metadata: Mapping[str, Any]) -> Reply:
     sources = tuple(
         Source(
@@ -216,4 +207,5 @@ def _passage(hit: Hit) -> dict[str, Any]:
         "text": hit.passage.text,
         "source": hit.passage.source,
         "score": hit.score,
+        **({} if hit.probability is None else {"probability": hit.probability}),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from bot.nlg.certainty import is_answer
 from bot.nlg.phrases import phrase
 from bot.types import Button, Reply
 from knowledge.types import Hit
@@ -14,7 +15,7 @@ MARGIN: Final = 0.02
 then the right passage is one of the two in 69 % (English) of the cases, against 53 % for the first."""
 CERTAIN: Final = 0.8
 """From this cosine on a question is nearly the passage's own."""
-PROBABLE, PROBABILITY_MARGIN = 0.75, 0.1
+CERTAIN_PROBABILITY, PROBABILITY_MARGIN = 0.75, 0.1
 """The same of calibrated probabilities."""
 _MAX_TITLE: Final = 80
 
@@ -28,7 +29,9 @@ def alternatives(hits: Sequence[Hit], threshold: float) -> tuple[Hit, Hit] | Non
         return None
     if first.probability is not None and second.probability is not None:
         is_close = first.probability - second.probability < PROBABILITY_MARGIN
-        return (first, second) if is_close and first.probability < PROBABLE else None
+        is_certain = first.probability >= CERTAIN_PROBABILITY
+        both = is_answer(second, threshold)
+        return (first, second) if is_close and both and not is_certain else None
     if second.score < threshold or first.score >= CERTAIN:
         return None
     return (first, second) if first.score - second.score < MARGIN else None

@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from bot.config import Length
+from bot.nlg.certainty import certainty
 from bot.nlg.citations import Citations, joined
 from bot.nlg.prompt import SENTENCES
 from bot.nlg.responder import Answer, Question
@@ -69,8 +70,8 @@ class Extractive:
 
     def _pieces(self, question: Question) -> list[_Piece]:
         """Return all sentences of the passages that come near the best one."""
-        best = question.hits[0].score
-        near = [hit for hit in question.hits[:_PASSAGES] if hit.score >= best - _SCORE_GAP]
+        best = certainty(question.hits[0])
+        near = [hit for hit in question.hits[:_PASSAGES] if certainty(hit) >= best - _SCORE_GAP]
         found = [
             (number, place, text)
             for number, hit in enumerate(near)
@@ -88,7 +89,7 @@ class Extractive:
                 place,
                 text,
                 float(close)
-                + _PASSAGE_WEIGHT * near[number].score
+                + _PASSAGE_WEIGHT * certainty(near[number])
                 + _WORD_WEIGHT * _share(asked, text),
                 vector,
             )

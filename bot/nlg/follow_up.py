@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.events import BotSaid, Event, UserSaid, is_external
+from bot.nlg.certainty import is_answer
 from knowledge.types import Hit
 
 ANSWERED: Final = "passages"
@@ -61,7 +62,7 @@ def is_another_topic(new: Sequence[Hit], old: Sequence[Hit], threshold: float) -
         old: The best passage for the question before, if there is one.
         threshold: The score from which a passage counts.
     """
-    if not new or not old or new[0].score < threshold:
+    if not new or not old or not is_answer(new[0], threshold):
         return False
     one, other = new[0].passage, old[0].passage
     if one.tags and other.tags:

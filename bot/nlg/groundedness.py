@@ -18,7 +18,8 @@ from typing import Final
 
 import numpy as np
 
-from bot.nlg.figures import Figure, figures_of, plain
+from bot.nlg.figure import Figure
+from bot.nlg.figures import figures_of, plain
 from bot.nlg.sentences import sentences
 from bot.nlg.words import AXES, EXCLUSIVE, NEGATION, clauses, content_words, names
 from knowledge.embedder import FloatArray

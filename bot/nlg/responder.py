@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from bot.nlg.draft import Draft
 from knowledge.types import Hit
@@ -51,7 +51,7 @@ class Answer:
 class Responder(Protocol):
     """A way to answer."""
 
-    name: str
+    name: ClassVar[str]
 
     async def answer(self, question: Question) -> Answer | None:
         """Return an answer; None where this way has none, and the next one is to answer."""

@@ -13,7 +13,8 @@ from typing import Final
 
 import structlog
 
-from bot.nlg.figures import Figure, figures_of
+from bot.nlg.figure import Figure
+from bot.nlg.figures import figures_of
 from bot.nlg.groundedness import Groundedness
 from bot.nlg.guard import objection
 from bot.nlg.models.chat import ChatMessage, ChatModel, ModelUnavailable

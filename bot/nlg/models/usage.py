@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 import structlog
 
@@ -73,7 +74,7 @@ class Usage:
         with self._lock:
             self.cancelled += 1
 
-    def to_dict(self) -> dict[str, float | int]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the counts by name."""
         with self._lock:
             return {
