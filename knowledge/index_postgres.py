@@ -101,7 +101,7 @@ class PostgresIndex:
             )
             for start in range(0, len(values), BATCH_ROWS):
                 await connection.execute(
-                    text(f"INSERT INTO {self._table} {_VALUES}"),  # noqa: S608
+                    text(f"INSERT INTO {self._table} {_VALUES}"),
                     values[start : start + BATCH_ROWS],
                 )
 
