@@ -40,6 +40,10 @@ _REWRITTEN: Final = tuple(
 )
 """Figures that hold no number, as ones that do."""
 _URL_END: Final = r"[^\s<>()\[\]\"'，。；、）】」]"
+_CODE: Final = (
+    r"(?<![A-Za-z0-9])(?:[A-Z]{1,8}-?\d+[A-Z0-9]*|\d+[A-Z]{2,}\d+"
+    r"|[A-Z0-9]{2,}-[A-Z0-9-]*\d[A-Z0-9-]*)(?![A-Za-z0-9])"
+)
 _ADDRESSES: Final = tuple(
     (kind, re.compile(pattern, re.ASCII | flags))
     for kind, pattern, flags in (
@@ -56,8 +60,7 @@ _ADDRESSES: Final = tuple(
         ),
         (
             "code",
-            r"(?<![A-Za-z0-9])(?:[A-Z]{1,8}-?\d+[A-Z0-9]*|\d+[A-Z]{2,}\d+"
-            r"|[A-Z0-9]{2,}-[A-Z0-9-]*\d[A-Z0-9-]*)(?![A-Za-z0-9])",
+            _CODE,
             0,
         ),
     )

@@ -12,12 +12,16 @@ from bot.nlg.prompt import INSTRUCTIONS, NO_ANSWER
 _LEAKED_WORDS: Final = 5
 """So many words in a row of our instructions are no chance."""
 _PROMISES: Final = (
-    r"refund(?:s|ed)?", r"discounts?", r"vouchers?|coupons?", r"compensat\w+", r"free(?: of charge)?",
-    r"guarantee\w*", r"gifts?", r"bonus(?:es)?", r"\bpromis\w+", r"waive\w*", r"credit(?:s|ed)?",
-    "退款|退还", "折扣|优惠|打折", "代金券|优惠券", "赔偿|补偿", "免费|免收", "保证|承诺", "赠送|赠品|礼品",
+    "refund(?:s|ed)?", "discounts?", "vouchers?|coupons?", r"compensat\w+", "free(?: of charge)?",
+    r"guarantee\w*", "gifts?", "bonus(?:es)?", r"promis\w+", r"waive\w*", "credit(?:s|ed)?",
+)  # fmt: skip
+_HAN_PROMISES: Final = (
+    "退款|退还", "折扣|优惠|打折", "代金券|优惠券", "赔偿|补偿", "免费|免收", "保证|承诺",
+    "赠送|赠品|礼品",
 )  # fmt: skip
 _PROMISE: Final = tuple(
-    re.compile(one if not one.isascii() else rf"\b(?:{one})\b", re.IGNORECASE) for one in _PROMISES
+    re.compile(one, re.IGNORECASE)
+    for one in (*(rf"\b(?:{one})\b" for one in _PROMISES), *_HAN_PROMISES)
 )
 _MARKUP: Final = re.compile(r"!\[|<\s*/?\s*[a-z]|\bjavascript:|\bdata:", re.IGNORECASE)
 
