@@ -42,7 +42,7 @@ _REWRITTEN: Final = tuple(
 _URL_END: Final = r"[^\s<>()\[\]\"'，。；、）】」]"
 _CODE: Final = (
     r"(?<![A-Za-z0-9])(?:[A-Z]{1,8}-?\d+[A-Z0-9]*|\d+[A-Z]{2,}\d+"
-    r"|[A-Z0-9]{2,}-[A-Z0-9-]*\d[A-Z0-9-]*)(?![A-Za-z0-9])"
+    r"|(?=[\d-]*[A-Z])[A-Z0-9]{2,}-[A-Z0-9-]*\d[A-Z0-9-]*)(?![A-Za-z0-9])"
 )
 _ADDRESSES: Final = tuple(
     (kind, re.compile(pattern, re.ASCII | flags))

@@ -111,7 +111,7 @@ def test_a_model_that_fails_again_and_again_is_left_alone() -> None:
 
 
 def test_a_server_that_is_not_there_is_named() -> None:
-    with pytest.raises(ModelUnavailable, match="http://127.0.0.1:9"):
+    with pytest.raises(ModelUnavailable, match=r"http://127\.0\.0\.1:9"):
         asyncio.run(text_of(model("http://127.0.0.1:9", attempts=1)))
 
 
