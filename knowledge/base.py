@@ -2,67 +2,47 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from knowledge import manifest as manifests
-from knowledge.embedder import FloatArray
-from knowledge.errors import BaseReadOnly, IndexDamaged, UnknownPassage
-from knowledge.files import Lock, flush
-from knowledge.index import Index, IntArray
-from knowledge.index_faiss import FaissIndex
+from knowledge.commit import SPACES, Change, Progress, commit, segment_folder
+from knowledge.errors import BaseReadOnly, IndexDamaged
+from knowledge.files import Lock
+from knowledge.index import Index
+from knowledge.indexes import FAISS, kind_of, open_index
 from knowledge.languages import ENGLISH, BilingualEmbedder, detect_language
 from knowledge.learning import Asked, alternatives, learn_all
 from knowledge.manifest import Manifest, read_manifest
 from knowledge.search import search
-from knowledge.segment import Row, Segment, read_segment, rows_of, write_segment
-from knowledge.signals import MULTILINGUAL, spaces_of
+from knowledge.segment import read_segment
 from knowledge.snapshot import Snapshot
 from knowledge.types import Filters, Hit, Passage
 
-import numpy as np  # isort: skip
-
-Progress = Callable[[str, float], None]
-"""Receives what is being done, and which share of it is done, in [0, 1]."""
-SPACES: Final = (ENGLISH, MULTILINGUAL)
-BATCH_ROWS: Final = 64
-"""Between two reports of progress."""
-GROWTH: Final = 4
-"""A commit also rewrites the last segments while they are at most so many times as large as what
-it adds: there are never more than a few segments, and each passage is rewritten a few times."""
 FEW_QUESTIONS: Final = 50
 SMALL_CHANGE: Final = 0.1
 """The ranking is fitted anew when more questions than that came or went."""
 _READ_ATTEMPTS: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A passage of the segment being written, and where its vectors are if it was there before."""
-
-    passage: Passage
-    old: tuple[Segment, int] | None = None
-
-
 class KnowledgeBase:
     """Passages, and how they are found. Safe to use from several threads."""
 
     def __init__(
-        self, folder: Path, embedder: BilingualEmbedder, *, read_only: bool = False
+        self, folder: Path, embedder: BilingualEmbedder, index: str, *, read_only: bool
     ) -> None:
-        """Hold an open base; use `open`."""
-        self._folder, self._embedder, self._read_only = folder, embedder, read_only
+        """Hold an empty base; use `open`."""
+        self._folder, self._embedder, self._index = folder, embedder, index
+        self._read_only = read_only
         self._lock = threading.Lock()
-        self._empty: dict[str, Index] = {
-            space: FaissIndex(folder / "vectors" / space, embedder.of(space).dim)
-            for space in SPACES
-        }
         self._stamp: tuple[int, int] | None = None
-        self._snapshot = Snapshot(Manifest(spaces=self._embedders), (), self._empty)
+        spaces = {space: embedder.of(space).name for space in SPACES}
+        self._empty = Manifest(base=uuid.uuid4().hex, index=kind_of(index), spaces=spaces)
+        self._snapshot = Snapshot(self._empty, (), self._indexes(self._empty))
 
     @classmethod
     def open(
@@ -70,16 +50,24 @@ class KnowledgeBase:
         folder: Path,
         *,
         embedder: BilingualEmbedder | None = None,
+        index: str = FAISS,
         read_only: bool = False,
     ) -> KnowledgeBase:
         """Return the base in `folder`, an empty one if there is none yet.
 
         No weights are loaded before the first search or change.
 
+        Args:
+            folder: Of the base.
+            embedder: Turns texts into vectors.
+            index: Where the vectors are: `faiss`, `postgresql://…` or `qdrant:…`.
+            read_only: Refuse changes.
+
         Raises:
-            IndexDamaged: its files cannot be used, or another embedder made its vectors.
+            IndexDamaged: its files cannot be used, or vectors of another embedder or index.
+            UnknownIndex: `index` names none.
         """
-        base = cls(folder, embedder or BilingualEmbedder(), read_only=read_only)
+        base = cls(folder, embedder or BilingualEmbedder(), index, read_only=read_only)
         base.reload()
         return base
 
@@ -153,7 +141,7 @@ class KnowledgeBase:
         removed_passages: Collection[str] = (),
         progress: Progress | None = None,
     ) -> None:
-        """Change the base by one commit: a process killed meanwhile leaves the old or the new state.
+        """Change the base by one commit: a kill at any moment leaves the old or the new state.
 
         Only texts that the base does not hold yet are embedded, about 2 ms each.
 
@@ -173,12 +161,13 @@ class KnowledgeBase:
         self._folder.mkdir(parents=True, exist_ok=True)
         with Lock(self._folder / "lock"):
             self.reload()
-            self._commit(
-                {passage.key: passage for passage in added},
-                frozenset(removed_documents),
-                frozenset(removed_passages),
-                progress or (lambda _what, _share: None),
+            change = Change(
+                added={passage.key: passage for passage in added},
+                removed_documents=frozenset(removed_documents),
+                removed_passages=frozenset(removed_passages),
             )
+            told = progress or (lambda _what, _share: None)
+            commit(self._folder, self._snapshot, change, self._embedder, told)
             self.reload()
             self._learn()
 
@@ -207,20 +196,24 @@ class KnowledgeBase:
     def _learn(self, confirmed: Sequence[Asked] = (), *, force: bool = False) -> int:
         """Learn if there is enough that is new; return from how many questions."""
         old = self._snapshot
-        asked = [*confirmed, *alternatives(old)]
-        before = old.manifest.learnt_from
-        if not force and abs(len(asked) - before) <= max(FEW_QUESTIONS, before * SMALL_CHANGE):
+        count, before = len(confirmed) + old.alternative_count, old.manifest.learnt_from
+        if not force and abs(count - before) <= max(FEW_QUESTIONS, before * SMALL_CHANGE):
             return before
+        asked = [*confirmed, *alternatives(old)]
         weights = learn_all(old, self._embedder, asked)
-        replace(
-            old.manifest, commit=old.manifest.commit + 1, weights=weights, learnt_from=len(asked)
-        ).write(self._folder)
+        number = old.manifest.commit + 1
+        new = replace(old.manifest, commit=number, weights=weights, learnt_from=count)
+        new.write(self._folder)
         self.reload()
-        return len(asked)
+        return count
 
-    @property
-    def _embedders(self) -> dict[str, str]:
-        return {space: self._embedder.of(space).name for space in SPACES}
+    def _indexes(self, manifest: Manifest) -> dict[str, Index]:
+        return {
+            space: open_index(
+                self._index, self._folder, space, self._embedder.of(space).dim, manifest.base
+            )
+            for space in SPACES
+        }
 
     def _stamped(self) -> tuple[int, int] | None:
         """Return what changes with each commit; None without any."""
@@ -234,169 +227,19 @@ class KnowledgeBase:
         manifest = read_manifest(self._folder)
         if manifest is None:
             raise FileNotFoundError(2, "no manifest", str(self._folder / manifests.FILE))
-        if manifest.spaces != self._embedders:
+        made, wanted = (manifest.spaces, manifest.index), (self._empty.spaces, self._empty.index)
+        if made != wanted:
             raise IndexDamaged(
-                f"{self._folder} was made by {dict(manifest.spaces)}, not {self._embedders};"
-                " delete it and sync again"
+                f"{self._folder} was made with {made}, not {wanted}; delete it and sync again"
             )
-        known = {segment.first_row: segment for segment in self._snapshot.segments}
-        segments = tuple(
-            known.get(first) or read_segment(self._segment_folder(first), first)
-            for first in manifest.segments
-        )
-        indexes = {
-            space: index.of(manifest.segments) for space, index in self._snapshot.indexes.items()
-        }
-        return Snapshot(manifest, segments, indexes)
-
-    def _commit(
-        self,
-        added: Mapping[str, Passage],
-        documents: frozenset[str],
-        keys: frozenset[str],
-        progress: Progress,
-    ) -> None:
         old = self._snapshot
-        missing = keys - old.places.keys()
-        if missing:
-            raise UnknownPassage(f"no passage {', '.join(sorted(missing))} in {self._folder}")
-        gone = _gone(old, added, documents, keys)
-        if not added and not any(gone.values()):
-            return
-        kept, absorbed = _absorbed(old, gone, len(added))
-        items = [
-            *(
-                _Item(segment.passage(position), (segment, position))
-                for segment in absorbed
-                for position in map(int, np.flatnonzero(old.alive(segment)))
-                if position not in gone[segment.first_row]
+        known = {one.first_row: one for one in old.segments}
+        indexes = old.indexes if old.manifest.base == manifest.base else self._indexes(manifest)
+        return Snapshot(
+            manifest,
+            tuple(
+                known.get(first) or read_segment(segment_folder(self._folder, first), first)
+                for first in manifest.segments
             ),
-            *(_Item(passage, old.places.get(key)) for key, passage in added.items()),
-        ]
-        first = old.manifest.next_row
-        rows = self._write(old, first, items, progress)
-        segments = tuple(one.first_row for one in kept)
-        new = replace(
-            old.manifest,
-            commit=old.manifest.commit + 1,
-            next_row=first + max(rows, 1),
-            segments=(*segments, first) if items else segments,
-            dead={
-                one.first_row: places
-                for one in kept
-                if (places := tuple(sorted({*old.manifest.dead.get(one.first_row, ()), *gone[one.first_row]})))
-            },
-        )  # fmt: skip
-        new.write(self._folder)
-        self._tidy(new.segments)
-        progress("knowledge base written", 1.0)
-
-    def _write(self, old: Snapshot, first: int, items: Sequence[_Item], progress: Progress) -> int:
-        """Write the segment of `items`; return how many rows it has."""
-        if not items:
-            return 0
-        passages = [item.passage for item in items]
-        rows = rows_of(passages)
-        scratch = self._folder / "new"
-        shutil.rmtree(scratch, ignore_errors=True)
-        write_segment(scratch, passages, rows)
-        for space in SPACES:
-            wanted = np.array(
-                [
-                    place
-                    for place, row in enumerate(rows)
-                    if space in spaces_of(passages[row.passage].language)
-                ],
-                np.int64,
-            )
-            vectors = self._vectors(old, space, items, [rows[place] for place in wanted], progress)
-            facts = [passages[rows[place].passage].facts for place in wanted]
-            old.indexes[space].add(first, first + wanted, vectors, facts)
-        target = self._segment_folder(first)
-        shutil.rmtree(target, ignore_errors=True)
-        target.parent.mkdir(exist_ok=True)
-        scratch.replace(target)
-        flush(target.parent)
-        return len(rows)
-
-    def _vectors(
-        self,
-        old: Snapshot,
-        space: str,
-        items: Sequence[_Item],
-        rows: Sequence[Row],
-        progress: Progress,
-    ) -> FloatArray:
-        """Return the vectors of `rows`; those of texts that were there before are reused."""
-        numbers = _old_numbers(items, rows)
-        vectors = old.indexes[space].vectors(numbers)
-        missing = np.flatnonzero(~vectors.any(axis=1))
-        for start in range(0, len(missing), BATCH_ROWS):
-            progress(f"indexing {len(items)} passages", start / len(missing))
-            batch = missing[start : start + BATCH_ROWS]
-            vectors[batch] = self._embedder.embed([rows[place].text for place in batch], space)
-        return vectors
-
-    def _tidy(self, kept: Sequence[int]) -> None:
-        """Delete what no manifest names any more; who maps a deleted file keeps it."""
-        for index in self._empty.values():
-            index.drop(kept)
-        names = {self._segment_folder(first) for first in kept}
-        for folder in (self._folder / "segments").glob("*"):
-            if folder not in names:
-                shutil.rmtree(folder, ignore_errors=True)
-
-    def _segment_folder(self, first: int) -> Path:
-        return self._folder / "segments" / f"{first:012d}"
-
-
-def _gone(
-    old: Snapshot, added: Collection[str], documents: frozenset[str], keys: frozenset[str]
-) -> dict[int, set[int]]:
-    """Return the positions of the passages to remove or replace, by segment."""
-    gone: dict[int, set[int]] = {segment.first_row: set() for segment in old.segments}
-    for key in (*keys, *added):
-        if key in old.places:
-            segment, position = old.places[key]
-            gone[segment.first_row].add(position)
-    for segment in old.segments if documents else ():
-        is_named = np.array([name in documents for name, _ in segment.documents], bool)
-        named = is_named[segment.document_of] & old.alive(segment)
-        gone[segment.first_row].update(map(int, np.flatnonzero(named)))
-    return gone
-
-
-def _absorbed(
-    old: Snapshot, gone: Mapping[int, set[int]], added: int
-) -> tuple[list[Segment], list[Segment]]:
-    """Return the segments that stay, and those whose living passages are written anew.
-
-    Anew: those of which less than half lives, and the last ones while they are small.
-    """
-    living = {
-        one.first_row: int(old.alive(one).sum()) - len(gone[one.first_row]) for one in old.segments
-    }
-    kept = [one for one in old.segments if 2 * living[one.first_row] >= len(one)]
-    absorbed = [one for one in old.segments if one not in kept]
-    size = added + sum(living[one.first_row] for one in absorbed)
-    while kept and living[kept[-1].first_row] <= GROWTH * size:
-        absorbed.insert(0, last := kept.pop())
-        size += living[last.first_row]
-    return kept, absorbed
-
-
-def _old_numbers(items: Sequence[_Item], rows: Sequence[Row]) -> IntArray:
-    """Return the number that each row had before; -1 for texts that were not there."""
-    known: dict[int, dict[str, int]] = {}
-    numbers = np.full(len(rows), -1, np.int64)
-    for place, row in enumerate(rows):
-        old = items[row.passage].old
-        if old is None:
-            continue
-        if row.passage not in known:
-            segment, position = old
-            start = segment.first_row + segment.rows(position).start
-            before = rows_of([segment.passage(position)])
-            known[row.passage] = {one.text: start + i for i, one in enumerate(before)}
-        numbers[place] = known[row.passage].get(row.text, -1)
-    return numbers
+            {space: index.of(manifest.segments) for space, index in indexes.items()},
+        )

@@ -111,7 +111,7 @@ def _compared(
     for space, vector in vectors.items():
         here = np.array([space_of(one) == space for one in relations], bool)[owners]
         if here.any():
-            cosines[here] = snapshot.indexes[space].vectors(numbers[here]) @ vector
+            cosines[here] = snapshot.indexes[space].cosines(vector, numbers[here])
     scores, coverages = lexical.of(numbers)
 
     def best(values: FloatArray, kind: int) -> FloatArray:

@@ -9,6 +9,9 @@ KnowledgeError
 ├── IndexEmpty (LookupError)         nothing was added yet
 ├── DimensionMismatch (ValueError)   vectors of another embedder
 ├── IndexDamaged                     a saved index cannot be used
+├── UnknownIndex (ValueError)        a setting names no index
+├── IndexUnreachable                 a server of vectors does not answer, or refuses
+├── MissingPackage (ImportError)     an optional package is not installed
 ├── UnknownPassage (LookupError)     a passage that is to be removed is not there
 └── BaseReadOnly                     a base that was opened to be read is to be changed
 ```
@@ -82,6 +85,18 @@ class DimensionMismatch(KnowledgeError, ValueError):
 
 class IndexDamaged(KnowledgeError):
     """A saved index is missing a file, or its files do not belong together."""
+
+
+class UnknownIndex(KnowledgeError, ValueError):
+    """A setting names none of the indexes that there are."""
+
+
+class IndexUnreachable(KnowledgeError):
+    """A server of vectors does not answer, or refuses."""
+
+
+class MissingPackage(KnowledgeError, ImportError):
+    """An optional package is not installed."""
 
 
 class UnknownPassage(KnowledgeError, LookupError):

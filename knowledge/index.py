@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from knowledge.embedder import FloatArray
+from knowledge.errors import DimensionMismatch
 from knowledge.types import Facts, Filters
 
 import numpy as np  # isort: skip
@@ -31,7 +32,7 @@ class Selection:
 
 
 class Index(Protocol):
-    """The vectors of one space."""
+    """The vectors of one space. What is found may be approximate; cosines never are by much."""
 
     @property
     def dim(self) -> int:
@@ -53,6 +54,13 @@ class Index(Protocol):
 
         Raises:
             DimensionMismatch: the vectors have another length.
+        """
+        ...
+
+    def remove(self, rows: IntArray) -> None:
+        """Never find these rows again; rows that are not there do not matter.
+
+        An index in files may leave that to `Selection.allowed`.
         """
         ...
 
@@ -78,6 +86,14 @@ class Index(Protocol):
         """
         ...
 
+    def cosines(self, query: FloatArray, rows: IntArray) -> FloatArray:
+        """Return how near `rows` are; 0 for rows without a vector in this space.
+
+        Shapes:
+            query: float32 [dim]; rows: int64 [n]; float32 [n].
+        """
+        ...
+
     def vectors(self, rows: IntArray) -> FloatArray:
         """Return the vectors of `rows`; zeros for rows without one in this space.
 
@@ -91,3 +107,13 @@ def best(scores: FloatArray, rows: IntArray, k: int) -> tuple[FloatArray, IntArr
     """Return the `k` highest scores with their rows, descending; equal scores by row."""
     order = np.lexsort((rows, -scores))[:k]
     return scores[order], rows[order]
+
+
+def check_dim(vectors: FloatArray, dim: int) -> None:
+    """Check that `vectors` belong into an index of dimension `dim`.
+
+    Raises:
+        DimensionMismatch: they do not.
+    """
+    if vectors.ndim != 2 or vectors.shape[1] != dim:
+        raise DimensionMismatch(f"vectors of shape {vectors.shape} in an index of dimension {dim}")

@@ -19,6 +19,8 @@ FILE: Final = "manifest.json"
 class Manifest:
     """The segments that count, and which of their passages do not."""
 
+    base: str
+    """A UUID: names the base where several share a server."""
     commit: int = 0
     next_row: int = 0
     """Rows are numbered from here; a number is never used twice."""
@@ -29,7 +31,7 @@ class Manifest:
     spaces: Mapping[str, str] = field(default_factory=dict)
     """Space → name of the embedder whose vectors it holds."""
     index: str = "faiss"
-    """Where the vectors are."""
+    """The kind of index that has the vectors."""
     weights: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """Relation → weights of the ranking learnt from the base's own questions."""
     learnt_from: int = 0

@@ -9,7 +9,7 @@ from functools import cached_property
 from knowledge.index import BoolArray, Index, IntArray, Selection
 from knowledge.manifest import Manifest
 from knowledge.ranking import Ranking
-from knowledge.segment import Segment
+from knowledge.segment import QUESTION, Segment
 from knowledge.types import Filters, Passage
 
 import numpy as np  # isort: skip
@@ -37,6 +37,11 @@ class Snapshot:
         """How candidates are ordered."""
         return Ranking.of(self.manifest.weights)
 
+    @property
+    def alternative_count(self) -> int:
+        """How many questions its passages have beside their titles."""
+        return sum(_alternatives(one, self.alive(one)) for one in self.segments)
+
     @cached_property
     def languages(self) -> frozenset[str]:
         """The languages of its passages."""
@@ -49,8 +54,12 @@ class Snapshot:
     def alive(self, segment: Segment) -> BoolArray:
         """Return which passages of a segment were not removed; bool [passages]."""
         alive = np.ones(len(segment), bool)
-        alive[list(self.manifest.dead.get(segment.first_row, ()))] = False
+        alive[list(self.dead(segment))] = False
         return alive
+
+    def dead(self, segment: Segment) -> tuple[int, ...]:
+        """Return the positions of the passages of a segment that were removed."""
+        return self.manifest.dead.get(segment.first_row, ())
 
     def passages(self, document: str | None = None) -> Iterator[Passage]:
         """Return the passages, or those of one document."""
@@ -102,3 +111,9 @@ class Snapshot:
         if alive.all() and admitted.all():
             return None
         return (alive & admitted[segment.facts_of])[segment.passage_of]
+
+
+def _alternatives(segment: Segment, alive: BoolArray) -> int:
+    questions = segment.passage_of[segment.kinds == QUESTION]
+    counts = np.bincount(questions, minlength=len(segment))
+    return int(np.maximum(counts - 1, 0)[alive].sum())
