@@ -40,6 +40,14 @@ _REWRITTEN: Final = tuple(
 )
 """Figures that hold no number, as ones that do."""
 _URL_END: Final = r"[^\s<>()\[\]\"'，。；、）】」]"
+_PHONE: Final = (
+    r"(?<![\d.,/])(?!\d{4}-\d{1,2}-\d{1,2}(?!\d))"
+    r"\+?\d{1,4}(?:[ \-]\(?\d{2,5}\)?){2,4}(?![\d%/-]|[.,]\d|\s?[-年])"
+)
+_CODE: Final = (
+    r"(?<![A-Za-z0-9])(?:[A-Z]{1,8}-?\d+[A-Z0-9]*|\d+[A-Z]{2,}\d+"
+    r"|(?=[\d-]*[A-Z])[A-Z0-9]{2,}-[A-Z0-9-]*\d[A-Z0-9-]*)(?![A-Za-z0-9])"
+)
 _ADDRESSES: Final = tuple(
     (kind, re.compile(pattern, re.ASCII | flags))
     for kind, pattern, flags in (
@@ -49,17 +57,8 @@ _ADDRESSES: Final = tuple(
             rf"(?:https?://|www\.){_URL_END}+|\b(?:[a-z0-9-]+\.)+[a-z]{{2,}}\b(?:/{_URL_END}*)?",
             re.IGNORECASE,
         ),
-        (
-            "phone",
-            r"(?<![\d.,/])\+?\d{1,4}(?:[ \-]\(?\d{2,5}\)?){2,4}(?![\d%/-]|[.,]\d|\s?[-年])",
-            0,
-        ),
-        (
-            "code",
-            r"(?<![A-Za-z0-9])(?:[A-Z]{1,8}-?\d+[A-Z0-9]*|\d+[A-Z]{2,}\d+"
-            r"|[A-Z0-9]{2,}-[A-Z0-9-]*\d[A-Z0-9-]*)(?![A-Za-z0-9])",
-            0,
-        ),
+        ("phone", _PHONE, 0),
+        ("code", _CODE, 0),
     )
 )
 _LEAST_PHONE_DIGITS: Final = 7

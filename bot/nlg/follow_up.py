@@ -17,20 +17,24 @@ _MAX_WORDS: Final = 6
 _MAX_HAN: Final = 12
 _ENGLISH: Final = re.compile(
     r"^(?:(?:ok(?:ay)?|thanks|thank you|great|i see|alright)[\s,.!]+)?"
-    r"(?:(?:and |so |but )?(?:what|how) about|what if it(?:'s| is)|(?:and )?(?:is it )?the same (?:for|in|with)"
-    r"|(?:and|or|also)(?= (?:for|to|in|from|with|by|on|at|if|within|outside|via)\b)|and)\s+(?P<rest>[^?]+?)\s*\??$",
+    r"(?:(?:and |so |but )?(?:what|how) about|what if it(?:'s| is)"
+    r"|(?:and )?(?:is it )?the same (?:for|in|with)"
+    r"|(?:and|or|also)(?= (?:for|to|in|from|with|by|on|at|if|within|outside|via)\b)|and)"
+    r"\s+(?P<rest>[^?]+?)\s*\??$",
     re.IGNORECASE,
 )
 _PREPOSITION: Final = re.compile(
     r"^(?P<word>for|to|in|from|with|by|on|at|if|within|outside|via|during)\b", re.IGNORECASE
 )
 _HAN: Final = re.compile(
-    r"^(?:好的?|谢谢|明白了?|知道了)?[，,。\s]*(?:那么?|那如果(?:是)?|如果(?:是)?|要是)?\s*(?P<rest>[^？?，,]+?)(?:呢|怎么样|又如何)[？?。]?$"
+    r"^(?:好的?|谢谢|明白了?|知道了)?[，,。\s]*(?:那么?|那如果(?:是)?|如果(?:是)?|要是)?\s*"
+    r"(?P<rest>[^？?，,]+?)(?:呢|怎么样|又如何)[？?。]?$"
 )
 _HAN_QUESTION: Final = re.compile("吗|什么|怎么(?!样)|多少|多久|哪|几|如何(?!呢)")
 _CODE: Final = re.compile(r"\b[A-Z]{1,4}-?\d{3,}\b")
 _ENGLISH_VERB: Final = re.compile(
-    r"\b(?:is|are|was|do|does|did|can|could|will|would|should|have|has|get|send|cost|take|takes|need)\b",
+    r"\b(?:is|are|was|do|does|did|can|could|will|would|should|have|has|get|send|cost|takes?|need)"
+    r"\b",
     re.IGNORECASE,
 )
 

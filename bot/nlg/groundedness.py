@@ -292,7 +292,7 @@ def _compared(
 
 
 def _rarity(context: dict[str, float], among: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Return the weights of what is around a figure: what is around all others, too, tells little."""
+    """Return the weights of what is around a figure; what is around all others tells little."""
     return {
         key: weight * math.log(1 + len(among) / max(1, sum(key in other for other in among)))
         for key, weight in context.items()

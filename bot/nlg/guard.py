@@ -11,14 +11,29 @@ from bot.nlg.prompt import INSTRUCTIONS, NO_ANSWER
 
 _LEAKED_WORDS: Final = 5
 """So many words in a row of our instructions are no chance."""
-_PROMISES: Final = (
-    r"refund(?:s|ed)?", r"discounts?", r"vouchers?|coupons?", r"compensat\w+", r"free(?: of charge)?",
-    r"guarantee\w*", r"gifts?", r"bonus(?:es)?", r"\bpromis\w+", r"waive\w*", r"credit(?:s|ed)?",
-    "退款|退还", "折扣|优惠|打折", "代金券|优惠券", "赔偿|补偿", "免费|免收", "保证|承诺", "赠送|赠品|礼品",
-)  # fmt: skip
-_PROMISE: Final = tuple(
-    re.compile(one if not one.isascii() else rf"\b(?:{one})\b", re.IGNORECASE) for one in _PROMISES
+_PROMISES: Final = tuple(
+    (re.compile(promise, re.IGNORECASE), re.compile(known or promise, re.IGNORECASE))
+    for promise, known in (
+        (r"\brefund(?:s|ed)?\b", r"\brefund|\bmoney\b|\breimburs|\bpa(?:y|id) back\b"),
+        (r"\bdiscounts?\b", r"\bdiscount|\boff\b|\breduc|\bcheaper\b|%"),
+        (r"\bvouchers?\b|\bcoupons?\b", None),
+        (r"\bcompensat\w+", None),
+        (r"\bfree(?: of charge)?\b", r"\bfree\b|\bno (?:cost|charge|fee)|\bwaive"),
+        (r"\bguarantee\w*", r"\bguarantee|\bwarrant"),
+        (r"\bgifts?\b|\bbonus(?:es)?\b", None),
+        (r"\bpromis\w+", None),
+        (r"\bwaive\w*", r"\bwaive|\bfree\b"),
+        (r"\bcredit(?:s|ed)\b", r"\bcredit"),
+        ("退款|退还", "退"),
+        ("折扣|优惠|打折", "折|优惠|减"),
+        ("代金券|优惠券", None),
+        ("赔偿|补偿", None),
+        ("免费|免收", "免"),
+        ("保证|承诺", None),
+        ("赠送|赠品|礼品", "赠|礼"),
+    )
 )
+"""(what is promised, how a passage may say so)."""
 _MARKUP: Final = re.compile(r"!\[|<\s*/?\s*[a-z]|\bjavascript:|\bdata:", re.IGNORECASE)
 
 
@@ -35,11 +50,9 @@ def objection(sentence: str, evidence: str) -> str:
         return "leaks instructions"
     if gives_orders(sentence):
         return "speaks of instructions"
-    promised = next(
-        (one for one in _PROMISE if one.search(sentence) and not one.search(evidence)), None
-    )
-    if promised is not None and (found := promised.search(sentence)):
-        return f"promises {found.group()}"
+    for promise, known in _PROMISES:
+        if (found := promise.search(sentence)) and not known.search(evidence):
+            return f"promises {found.group()}"
     return ""
 
 

@@ -14,15 +14,19 @@ _ASKING: Final = (
     r"(?:how|what|when|where|which|who|why|can|could|do|does|did|is|are|may|will|would|should)\b"
 )
 _JOINED: Final = re.compile(
-    rf"\s*(?:[,;]|[.!](?=\s))\s*(?:and |also |and also |plus )?(?={_ASKING})|\s+(?:and also|and) (?={_ASKING})",
+    rf"\s*(?:[,;]|[.!](?=\s))\s*(?:and |also |and also |plus )?(?={_ASKING})"
+    rf"|\s+(?:and also|and) (?={_ASKING})",
     re.IGNORECASE,
 )
+_HAN_ASKING: Final = "吗|呢|什么|怎么|多少|多久|几|哪|能不能|可不可以|是否|如何"
 _HAN_JOINED: Final = re.compile(
-    r"[，,；;。]\s*(?:另外|还有|以及|顺便|再问一下|还想问|同时)?[，,]?\s*(?=\S{0,14}(?:吗|呢|什么|怎么|多少|多久|几|哪|能不能|可不可以|是否|如何))"
+    r"[，,；;。]\s*(?:另外|还有|以及|顺便|再问一下|还想问|同时)?[，,]?\s*"
+    rf"(?=\S{{0,14}}(?:{_HAN_ASKING}))"
 )
-_HAN_ASKS: Final = re.compile("吗|呢|什么|怎么|多少|多久|几|哪|能不能|可不可以|是否|如何|[?？]")
+_HAN_ASKS: Final = re.compile(rf"{_HAN_ASKING}|[?？]")
 _GREETING: Final = re.compile(
-    r"^(?:hi|hello|hey|good (?:morning|afternoon|evening)|你好|您好|请问|想问一下|问一下)[\s,.!，。！]*",
+    r"^(?:hi|hello|hey|good (?:morning|afternoon|evening)|你好|您好|请问|想问一下|问一下)"
+    r"[\s,.!，。！]*",
     re.IGNORECASE,
 )
 _LEADING: Final = re.compile(
@@ -47,7 +51,7 @@ def questions(text: str) -> tuple[str, ...]:
 
 
 def leans(question: str) -> bool:
-    """Tell whether a question needs the one before it to be understood: "how long does it take?"."""
+    """Tell whether a question needs the one before it: "how long does it take?"."""
     return bool(_LEANS.search(question)) or len(content_words(question)) < 2
 
 

@@ -12,11 +12,13 @@ _ENDS: Final = re.compile(
     r"|\n+"
 )
 _ABBREVIATION: Final = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|approx|incl|excl|no|mr|mrs|ms|dr|st|vs|max|min|tel|art)|\b[A-Za-z]|\b[ap]\.m|^\s*\d+)\.$",
+    r"(?:\b(?:e\.g|i\.e|etc|approx|incl|excl|no|mr|mrs|ms|dr|st|vs|max|min|tel|art)"
+    r"|\b[A-Za-z]|\b[ap]\.m|^\s*\d+)\.$",
     re.IGNORECASE,
 )
 _LEAD_IN: Final = re.compile(
-    r"(?:yes|no|sure|ok|okay|certainly|of course|hello|hi|是的|可以|可以的|不可以|好的|您好|你好|没问题)[,.!，。！ ]*",
+    r"(?:yes|no|sure|ok|okay|certainly|of course|hello|hi"
+    r"|是的|可以|可以的|不可以|好的|您好|你好|没问题)[,.!，。！ ]*",
     re.IGNORECASE,
 )
 

@@ -41,13 +41,13 @@ _EMPTY_INTENTS: Final = frozenset(
 )
 """Intents of messages that do not say what is wanted."""
 _COURTESY: Final = re.compile(
-    r"^(?:hi|hello|hey|dear \w+|good (?:morning|afternoon|evening)|please|excuse me|你好|您好|请问|麻烦|嗨)"
-    r"(?:\s+there)?[\s,.!，。！:：]*",
+    r"^(?:hi|hello|hey|dear \w+|good (?:morning|afternoon|evening)|please|excuse me"
+    r"|你好|您好|请问|麻烦|嗨)(?:\s+there)?[\s,.!，。！:：]*",
     re.IGNORECASE,
 )
 _POLITE: Final = re.compile(
-    r"^(?:i(?:'d| would) like to (?:know|ask)|can you (?:please )?tell me|could you (?:please )?tell me|i want to know"
-    r"|我想(?:问一下|知道|问问|咨询一下?)|想问一下|能告诉我)[\s,，]*",
+    r"^(?:i(?:'d| would) like to (?:know|ask)|(?:can|could) you (?:please )?tell me"
+    r"|i want to know|我想(?:问一下|知道|问问|咨询一下?)|想问一下|能告诉我)[\s,，]*",
     re.IGNORECASE,
 )
 

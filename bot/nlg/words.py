@@ -38,7 +38,8 @@ _ENDINGS: Final = (
     "ly", "e", "y",
 )  # fmt: skip
 NEGATION: Final = re.compile(
-    r"\b(?:not|no|never|cannot|without|neither|nor|none|unable|impossible|unavailable|except)\b|n't\b"
+    r"\b(?:not|no|never|cannot|without|neither|nor|none|unable|impossible|unavailable|except)\b"
+    r"|n't\b"
     r"|不(?!过(?!期)|仅|但|同|少|断|久|如|止|超过|多于|少于|晚于|早于)|没(?!问题)|未(?!拆封|开封)"
     r"|无(?!线|论|障碍)|勿|(?<![分区特类级])别(?!的|人)|禁止|拒绝|永不",
     re.IGNORECASE,
@@ -65,13 +66,19 @@ AXES: Final = tuple(
 )
 """What excludes each other: a text that says one side does not support the other."""
 _EXCLUSIVE: Final = (
-    r"\b(?:red|green|blue|yellow|orange|white|black|purple|pink|grey|gray|brown)\b"
-    r"|[红绿蓝黄橙白黑紫粉灰棕](?=色|灯)",
-    r"\b(?:credit card|debit card|paypal|bank transfer|cash|voucher|cheque)\b"
-    r"|信用卡|支付宝|微信|现金|代金券|支票",
-    r"\b(?:adults?|children|child|seniors?|students?)\b|成人|儿童|老年人|学生",
+    "red|green|blue|yellow|orange|white|black|purple|pink|grey|gray|brown",
+    "credit card|debit card|paypal|bank transfer|cash|voucher|cheque",
+    "adults?|children|child|seniors?|students?",
 )
-EXCLUSIVE: Final = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _EXCLUSIVE)
+_HAN_EXCLUSIVE: Final = (
+    "[红绿蓝黄橙白黑紫粉灰棕](?=色|灯)",
+    "信用卡|支付宝|微信|现金|代金券|支票",
+    "成人|儿童|老年人|学生",
+)
+EXCLUSIVE: Final = tuple(
+    re.compile(rf"\b(?:{english})\b|{chinese}", re.IGNORECASE)
+    for english, chinese in zip(_EXCLUSIVE, _HAN_EXCLUSIVE, strict=True)
+)
 """Groups of words of which one cannot stand for another."""
 _CLAUSE: Final = re.compile(
     r"(?<!\d)[,;:]+|[,;:]+(?!\d)|[，；：。！？()（）]+|[.!?]+(?=\s|$)|\b(?:but|while|whereas)\b"

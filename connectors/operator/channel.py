@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse, Response
 from bot.errors import OwnershipConflict, StoreError
 from bot.events import BotSaid, HandoffRequested, OperatorSaid, SlotSet, UserSaid
 from bot.hints import Subscription
-from bot.passwords import hash_password
 from bot.nlg.summary import summarise
+from bot.passwords import hash_password
 from bot.profile import profile_of
 from bot.stores.store import Operator, StoredEvent, Summary, View
 from bot.types import ConversationId, Outbound

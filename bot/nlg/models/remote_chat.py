@@ -6,7 +6,6 @@ hosted models. Events are server-sent: `data: {json}` per piece, `data: [DONE]` 
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -16,7 +15,7 @@ from typing import Any, Final
 
 import httpx
 import tenacity
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from bot.config import ChatModelConfig
 from bot.endpoint import is_plain
@@ -30,6 +29,27 @@ _DATA: Final = "data:"
 _DONE: Final = "[DONE]"
 _MAX_CHARS: Final = 20_000
 """A server that never ends is cut off."""
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class _Delta(BaseModel):
+    content: str | None = None
+
+
+class _Choice(BaseModel):
+    delta: _Delta
+
+
+class _Event(BaseModel):
+    """One event of the stream, as far as it matters here."""
+
+    choices: list[_Choice] | None = None
+    usage: _Usage | None = None
+    error: Any = None
 
 
 class _TryAgain(Exception):
@@ -95,7 +115,7 @@ class RemoteChatModel:
         try:
             async for piece in self._with_retries(messages, max_tokens, counted):
                 yield piece
-        except (httpx.HTTPError, _TryAgain, ValueError, KeyError, TypeError, IndexError) as error:
+        except (httpx.HTTPError, _TryAgain, ValueError) as error:
             self.breaker.failed()
             problem = f"{self.name} at {self.url}: {error or type(error).__name__}"
             self.usage.failed(self.name, problem)
@@ -165,8 +185,8 @@ class _Count:
     completion: int = 0
     is_estimate: bool = True
 
-    def told(self, usage: Mapping[str, Any]) -> None:
-        self.prompt, self.completion = int(usage["prompt_tokens"]), int(usage["completion_tokens"])
+    def told(self, usage: _Usage) -> None:
+        self.prompt, self.completion = usage.prompt_tokens, usage.completion_tokens
         self.is_estimate = False
 
 
@@ -179,13 +199,13 @@ async def _pieces(answer: httpx.Response, counted: _Count) -> AsyncGenerator[str
         data = line.removeprefix(_DATA).strip()
         if data == _DONE:
             return
-        event = json.loads(data)
-        if "error" in event:
-            raise ValueError(f"the server reported an error: {str(event['error'])[:200]}")
-        if event.get("usage"):
-            counted.told(event["usage"])
-        for choice in event.get("choices") or ():
-            piece = choice["delta"].get("content") or ""
+        event = _Event.model_validate_json(data)
+        if event.error is not None:
+            raise ValueError(f"the server reported an error: {str(event.error)[:200]}")
+        if event.usage is not None:
+            counted.told(event.usage)
+        for choice in event.choices or ():
+            piece = choice.delta.content or ""
             chars += len(piece)
             if counted.is_estimate:
                 counted.completion += estimated_tokens(piece)

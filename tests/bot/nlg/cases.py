@@ -11,16 +11,19 @@ from knowledge.languages import BilingualEmbedder
 from knowledge.types import Hit, Passage
 
 EMBEDDER = BilingualEmbedder()
+RETURN = (
+    "You can return products within 30 days. Put the return label on the parcel and bring it to a"
+    " post office."
+)
+MONEY = "We send the money within 5 working days after the parcel arrives."
 TEXTS = {
-    "en": (
-        ("How do I return a product?", "You can return products within 30 days. Put the return label on the parcel and bring it to a post office."),
-        ("When do I get my money back?", "We send the money within 5 working days after the parcel arrives."),
-    ),
+    "en": (("How do I return a product?", RETURN), ("When do I get my money back?", MONEY)),
     "zh": (
         ("怎么退货？", "您可以在30天内退货。请把退货标签贴在包裹上，送到邮局。"),
         ("什么时候收到钱？", "包裹到达后5个工作日内，我们会把钱退给您。"),
     ),
-}  # fmt: skip
+}
+"""Title and text of two passages."""
 
 
 def hits(language: str = "en", added: str = "") -> tuple[Hit, ...]:
