@@ -20,8 +20,16 @@ from bot.cli.ngc.options import (
     console,
     progress_bar,
 )
+from bot.cli.ngc.wordings import reworder
 from bot.ngc.tasks.model import Lesson
-from bot.ngc.tasks.preparation import Prepared, check, clean_up, enlarge, measure_additions
+from bot.ngc.tasks.preparation import (
+    Prepared,
+    check,
+    clean_up,
+    enlarge,
+    measure_additions,
+    reword,
+)
 from bot.ngc.tasks.reader import read_samples
 from bot.ngc.tasks.steps import within
 from bot.ngc.tasks.writer import write_samples
@@ -38,6 +46,14 @@ def prepare(
         bool, typer.Option("--augment", help="Add misspelt, reworded and refilled texts.")
     ] = False,
     copies: Annotated[int, typer.Option("--copies", min=1, max=10, help="New per text.")] = 1,
+    writer: Annotated[
+        str | None,
+        typer.Option(
+            "--paraphrase",
+            help="Add wordings of a language model: a folder, a GGUF file, an installed package,"
+            " or MODEL@URL of an OpenAI-compatible server.",
+        ),
+    ] = None,
     preset: PresetOption = Preset.light,
     count: Annotated[
         int, typer.Option("--folds", min=0, help="Of the checks by training; 0 leaves them out.")
@@ -49,6 +65,9 @@ def prepare(
     done = clean_up(read_samples(file, task.value))
     if augments:
         done = enlarge(done, copies, seed)
+    if writer is not None:
+        with progress_bar(threads) as progress:
+            done = reword(done, reworder(writer), copies, progress)
     if count:
         lesson = Lesson(task=task.value, train=done.samples, seed=seed, threads=threads)
         with progress_bar(threads) as progress:

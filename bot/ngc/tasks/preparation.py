@@ -10,11 +10,13 @@ from bot.ngc.tasks.augment import augment
 from bot.ngc.tasks.cleaning import clean
 from bot.ngc.tasks.duplicates import find_duplicates
 from bot.ngc.tasks.model import Lesson, Preset, Progress
+from bot.ngc.tasks.paraphrase import Reword, paraphrase
 from bot.ngc.tasks.report import headline
 from bot.ngc.tasks.sample import Prediction, Sample
 from bot.ngc.tasks.splits import TRAIN, folds
 from bot.ngc.tasks.steps import within
 from bot.ngc.tasks.suspects import find_suspects
+from knowledge.languages import BilingualEmbedder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,21 @@ def check(
 def enlarge(done: Prepared, copies: int, seed: int) -> Prepared:
     """Return `done` with variants of the samples that are for training."""
     return replace(done, added=tuple(augment(_for_training(done.samples), copies, seed)))
+
+
+def reword(done: Prepared, ask: Reword, copies: int, progress: Progress) -> Prepared:
+    """Return `done` with further wordings of the samples that are for training.
+
+    Args:
+        done: What was prepared before.
+        ask: Asks a language model.
+        copies: Kept per sample, at most.
+        progress: Receives how far it is.
+    """
+    samples = _for_training(done.samples)
+    found = paraphrase(samples, ask, BilingualEmbedder(), copies=copies, progress=progress)
+    known = {one.text for one in done.added}
+    return replace(done, added=(*done.added, *(one for one in found if one.text not in known)))
 
 
 def measure_additions(
