@@ -19,7 +19,7 @@ from knowledge.languages import ENGLISH, BilingualEmbedder, detect_language
 
 Reword = Callable[[str, str], Sequence[str]]
 """Returns other wordings of a text in a language, perhaps none."""
-LEAST_LIKENESS: Final = 0.7
+LEAST_LIKENESS: Final = 0.6
 """Cosine to the text it stands for; less is mostly another matter."""
 NEIGHBOURS: Final = 5
 """The label of most of so many nearest texts has to be that of the text."""
