@@ -99,6 +99,10 @@ class KnowledgeConfig(_Model):
 
     folder: Annotated[str, Field(min_length=1)] = ".frontdesk/knowledge"
     """Of the knowledge base."""
+    index: Annotated[str, Field(pattern=r"^(faiss$|postgres(ql)?(\+asyncpg)?://|qdrant:.)")] = (
+        "faiss"
+    )
+    """Where the vectors are: `faiss` (files), `postgresql://…` or `qdrant:FOLDER_OR_URL`."""
     sources: tuple[SourceConfig, ...] = ()
     threshold: Annotated[float, Field(ge=-1, le=1)] = 0.55
     """The score from which a passage counts as an answer."""

@@ -168,6 +168,8 @@ class Settings:
     policies: tuple[ComponentConfig, ...] = ()
     knowledge_folder: str = ".frontdesk/knowledge"
     """Of the knowledge base, from the project's folder."""
+    knowledge_index: str = "faiss"
+    """Where its vectors are."""
     knowledge_sources: tuple[SourceConfig, ...] = ()
     knowledge_threshold: float = 0.55
     handoff_on_anger: bool = False

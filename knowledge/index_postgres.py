@@ -44,6 +44,8 @@ MIGRATIONS: Final = (
     "CREATE INDEX ON {table} (base, segment)",
 )
 """Statements that were run once, in this order; new ones are only ever added at the end."""
+_VALUES: Final = """VALUES (:base, :row, :segment, :language, :tags, :audience, :valid_from,
+    :valid_until, CAST(:vector AS vector))"""
 _VERSIONS: Final = """CREATE TABLE IF NOT EXISTS knowledge_versions (
     name text PRIMARY KEY, version integer NOT NULL)"""
 _FILTER: Final = """(:any_tag OR tags && CAST(:tags AS text[]))
@@ -63,14 +65,14 @@ class PostgresIndex:
 
         Args:
             url: Such as `postgresql://user@host/database`.
-            space: Names the table: `knowledge_vectors_SPACE`.
+            space: Names the table: `knowledge_vectors_SPACE_DIM`.
             dim: Length of a vector.
             base: Which base it is; several share the table.
             segments: Those to search.
         """
         self._url, self._space, self._dim, self._base = url, space, dim, base
         self._segments = list(segments)
-        self._table = f"knowledge_vectors_{space}"
+        self._table = f"knowledge_vectors_{space}_{dim}"
 
     @property
     def dim(self) -> int:
@@ -94,15 +96,12 @@ class PostgresIndex:
 
         async def insert(connection: AsyncConnection) -> None:
             await connection.execute(
-                text(f"DELETE FROM {self._table} WHERE base = :base AND segment = :segment"),
+                text(f"DELETE FROM {self._table} WHERE base = :base AND segment = :segment"),  # noqa: S608
                 {"base": self._base, "segment": segment},
             )
             for start in range(0, len(values), BATCH_ROWS):
                 await connection.execute(
-                    text(
-                        f"INSERT INTO {self._table} VALUES (:base, :row, :segment, :language, :tags,"
-                        " :audience, :valid_from, :valid_until, CAST(:vector AS vector))"
-                    ),
+                    text(f"INSERT INTO {self._table} {_VALUES}"),
                     values[start : start + BATCH_ROWS],
                 )
 
@@ -187,7 +186,9 @@ class PostgresIndex:
             return server.run(server.in_transaction(work))
         except (SQLAlchemyError, OSError) as error:
             place = make_url(self._url).render_as_string(hide_password=True)
-            raise IndexUnreachable(f"the vectors at {place} cannot be used: {error}") from error
+            # An SQLAlchemyError would also tell the statement and all its vectors.
+            reason = getattr(error, "orig", None) or error
+            raise IndexUnreachable(f"the vectors at {place} cannot be used: {reason}") from error
 
 
 class _Server:

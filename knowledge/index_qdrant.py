@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import threading
 import uuid
@@ -34,14 +35,14 @@ class QdrantIndex:
 
         Args:
             place: A folder, or the URL of a server.
-            space: Names the collection: `knowledge_SPACE`.
+            space: Names the collection: `knowledge_SPACE_DIM`.
             dim: Length of a vector.
             base: Which base it is; several share a collection.
             segments: Those to search.
         """
         self._place, self._space, self._dim, self._base = place, space, dim, base
         self._segments = list(segments)
-        self._collection = f"knowledge_{space}"
+        self._collection = f"knowledge_{space}_{dim}"
 
     @property
     def dim(self) -> int:
@@ -147,6 +148,7 @@ class _Client:
             self.api = QdrantClient(url=place) if is_url else QdrantClient(path=place)
         except (RuntimeError, OSError) as error:  # another process has the folder open
             raise IndexUnreachable(f"Qdrant at {place} cannot be used: {error}") from error
+        atexit.register(self.api.close)
         self.lock = threading.Lock()
         self._known: set[str] = set()
 

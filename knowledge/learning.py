@@ -1,4 +1,4 @@
-"""Learns a project's own ranking from its questions: those asked in several ways, and confirmed ones.
+"""Learns a project's own ranking from its alternatives, and from answers that were confirmed.
 
 Each alternative of a FAQ entry is asked as if it were not there; the weights move from the shipped
 ones as far as the right entries come first, and stay near them where there is little to learn from:

@@ -7,7 +7,7 @@ from typing import Final
 from knowledge.candidates import Candidates, propose
 from knowledge.embedder import clean
 from knowledge.languages import ENGLISH, BilingualEmbedder, detect_language, primary_language
-from knowledge.ranking import probability
+from knowledge.ranking import Ranking
 from knowledge.segment import QUESTION, rows_of
 from knowledge.snapshot import Snapshot
 from knowledge.types import Filters, Hit
@@ -34,15 +34,14 @@ def search(
     language = primary_language(language or detect_language(text, ENGLISH))
     wanted = max(CANDIDATE_ROWS, ROWS_PER_HIT * k)
     candidates = propose(snapshot, embedder, text, language, wanted, filters)
-    logits = snapshot.ranking.logits(candidates.signals, candidates.relations)
-    order = np.argsort(-logits, kind="stable")[:k]
+    scores = snapshot.ranking.scores(candidates.signals, candidates.relations)
+    order = np.argsort(-scores, kind="stable")[:k]
     return tuple(
-        _hit(candidates, int(place), number, float(logits[place]))
-        for number, place in enumerate(order)
+        _hit(candidates, int(place), number, snapshot.ranking) for number, place in enumerate(order)
     )
 
 
-def _hit(candidates: Candidates, candidate: int, number: int, logit: float) -> Hit:
+def _hit(candidates: Candidates, candidate: int, number: int, ranking: Ranking) -> Hit:
     place = candidates.places[candidate]
     passage = place.segment.passage(place.position)
     nearest, cosine = candidates.nearest_row(candidate)
@@ -52,5 +51,7 @@ def _hit(candidates: Candidates, candidate: int, number: int, logit: float) -> H
         score=max(-1.0, min(1.0, cosine)),
         rank=number,
         matched=row.text if row.kind == QUESTION else passage.title,
-        probability=probability(logit),
+        probability=ranking.probability(
+            candidates.signals[candidate], candidates.relations[candidate]
+        ),
     )

@@ -96,7 +96,7 @@ class Snapshot:
         return Selection(filters, lambda segment: masks[segment])
 
     def located(self, rows: IntArray) -> list[tuple[Segment, int]]:
-        """Return the segment of each row, and its place there; rows of other commits are left out."""
+        """Return the segment of each row, and its place there, but for rows of other commits."""
         owners = np.searchsorted(self._firsts, rows, side="right") - 1
         found = (
             (self.segments[owner], int(row) - self.segments[owner].first_row)

@@ -79,6 +79,12 @@ COMMANDS: Mapping[str, Command] = {
     "knowledge list": Command(
         "bot.cli.knowledge.list:list_documents", "List what answers are made of."
     ),
+    "knowledge search": Command(
+        "bot.cli.knowledge.search:search", "Show what answers a question, and how sure that is."
+    ),
+    "knowledge eval": Command(
+        "bot.cli.knowledge.evaluate:evaluate_faq", "Measure how well questions find their answers."
+    ),
     "knowledge gaps": Command(
         "bot.cli.knowledge.gaps:gaps", "List what customers asked and got no answer to."
     ),

@@ -97,6 +97,7 @@ def run(
         project=folder,
         cors=cors or (),
         response_timeout_s=response_timeout,
+        base=assembly.knowledge,
     )
     ssl = _ssl(ssl_certificate, ssl_keyfile, ssl_ca_file, ssl_password)
     _serve(_Server(_config(app, interface, port, ssl), welcome, assembly.children))

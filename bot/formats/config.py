@@ -181,6 +181,7 @@ def _settings(source: Source, own: OwnKeys) -> Settings:
         pipeline=pipeline or automatic_pipeline(language),
         policies=policies or automatic_policies(),
         knowledge_folder=own.knowledge.folder,
+        knowledge_index=own.knowledge.index,
         knowledge_sources=own.knowledge.sources,
         knowledge_threshold=own.knowledge.threshold,
         handoff_on_anger=own.handoff.on_anger,

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from bot import __version__
 from bot.errors import ModelError, StoreError
 from bot.model import LoadedModel
-from bot.server import health, nlg, understanding
+from bot.server import health, knowledge, nlg, understanding
 from bot.server.auth import ApiAccess
 from bot.server.desk import Desk
 from bot.server.docs import add_docs
@@ -26,6 +26,7 @@ from bot.server.rasa.errors import ApiError, refuse
 from bot.server.rasa.jobs import Jobs
 from bot.server.rasa.model import LoadModel
 from bot.server.slashes import Slashes
+from knowledge.base import KnowledgeBase
 
 log = structlog.get_logger()
 
@@ -40,6 +41,7 @@ API = (
     testing.router,
     understanding.router,
     nlg.router,
+    knowledge.router,
     health.router,
 )
 
@@ -64,6 +66,7 @@ def create_app(
     project: Path = Path(),
     cors: Sequence[str] = (),
     response_timeout_s: float | None = None,
+    base: KnowledgeBase | None = None,
 ) -> FastAPI:
     """Return the application; its lifespan runs the desk and `children`.
 
@@ -76,6 +79,7 @@ def create_app(
         project: The folder that trainings by the API put packages into.
         cors: Origins of other web pages that may use the server.
         response_timeout_s: How long a request waits for its answer at most.
+        base: What the API searches.
     """
     if response_timeout_s is not None:
         desk.longest_wait_s = response_timeout_s
@@ -94,7 +98,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.desk, app.state.api_access, app.state.jobs = desk, access, Jobs()
-    app.state.load_model, app.state.project = load_model, project
+    app.state.load_model, app.state.project, app.state.knowledge = load_model, project, base
     _add_middleware(app, cors)
     add_docs(app)
     app.add_exception_handler(StoreError, _store_refused)

@@ -65,7 +65,9 @@ def open_base(
     """
     place = folder / settings.knowledge_folder
     try:
-        return KnowledgeBase.open(place, embedder=embedder, read_only=read_only)
+        return KnowledgeBase.open(
+            place, embedder=embedder, index=settings.knowledge_index, read_only=read_only
+        )
     except KnowledgeError as error:
         raise KnowledgeUnusable(str(error)) from error
 
