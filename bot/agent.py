@@ -23,6 +23,7 @@ from bot.conversation import Conversation
 from bot.engine import Engine
 from bot.formats.events import reading_to_rasa
 from bot.formats.service import load_service
+from bot.nlg.answering import PLAIN, Answering
 from bot.project import Endpoint
 from bot.training.knowledge import open_base
 from bot.training.package import latest
@@ -57,13 +58,14 @@ class Agent:
         path = Path(place)
         package = latest(path) or ensure_trained(path)
         embedder = BilingualEmbedder()
-        knowledge = None
+        knowledge, answering = None, PLAIN
         if path.is_dir():
             settings = load_service(path).settings
             knowledge = open_base(path, settings, embedder=embedder, read_only=True)
+            answering = Answering.of(settings.nlg, embedder)
         trained = load_trained(package, embedder=embedder)
         server = ActionServer.at(Endpoint(url=action_endpoint)) if action_endpoint else None
-        return cls(build_engine(trained, server, knowledge=knowledge))
+        return cls(build_engine(trained, server, knowledge=knowledge, answering=answering))
 
     async def parse_message(self, text: str) -> dict[str, Any]:
         """Return what `text` means, as Rasa's parse result."""

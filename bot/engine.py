@@ -31,6 +31,9 @@ from bot.events import (
     UserSaid,
     externally,
 )
+from bot.nlg.answering import PLAIN, Answering
+from bot.nlg.draft import Draft
+from bot.nlg.follow_up import is_another_topic, question_before, resolved
 from bot.nlg.remote import NlgServer
 from bot.reminders import is_outdated
 from bot.types import Decision, ExternalIntent, Message, Reading, Reply
@@ -76,6 +79,8 @@ class Engine:
     retrieve: Callable[[str, str | None], tuple[Hit, ...]] = lambda text, language: ()
     action_endpoint: ActionServer | None = None
     nlg: NlgServer | None = None
+    answering: Answering = PLAIN
+    """How what was retrieved is worded."""
     knowledge_threshold: float = 0.55
     offers_person: bool = False
     """Whether an angry customer is offered a person."""
@@ -85,9 +90,14 @@ class Engine:
     clock: Callable[[], datetime] = now
     response_channels: Mapping[str, str] = field(default_factory=lambda: RESPONSE_CHANNELS)
 
-    async def handle(self, message: Message, conversation: Conversation) -> Turn:
-        """Return what one user message leads to: the events to record, replies among them."""
-        world = self._world(message)
+    async def handle(
+        self, message: Message, conversation: Conversation, *, draft: Draft | None = None
+    ) -> Turn:
+        """Return what one user message leads to: the events to record, replies among them.
+
+        `draft` shows an answer while it is written, and stops it when nobody wants it any more.
+        """
+        world = replace(self._world(message), draft=draft or Draft())
         turn = self._started(conversation)
         turn = await self._in_session(turn, world, message.metadata)
         turn = await self._heard(turn, message)
@@ -248,7 +258,8 @@ class Engine:
     async def _heard(self, turn: Turn, message: Message, reading: Reading | None = None) -> Turn:
         # A text that shows no language of its own ("FD204815") is in the conversation's.
         spoken = turn.conversation.slots.get("language") or message.locale
-        localised = replace(message, locale=spoken)
+        asked = await self._resolved(message.text, spoken, turn.conversation)
+        localised = replace(message, locale=spoken, text=asked)
         reading = reading or await asyncio.to_thread(self.understand, localised)
         turn = turn.after(
             UserSaid(
@@ -262,6 +273,19 @@ class Engine:
         if known and language and turn.conversation.slots.get("language") != language:
             turn = turn.after(SlotSet(name="language", value=language))
         return turn
+
+    async def _resolved(self, text: str, language: str | None, so_far: Conversation) -> str:
+        """Return `text`, or what it asks after the question before: "And for Germany?"."""
+        if not self.answering.config.follow_ups or so_far.active_loop is not None:
+            return text
+        before = question_before(so_far.events_after_restart())
+        follow_up = resolved(text, before) if before else None
+        if before is None or follow_up is None:
+            return text
+        new = await self._retrieve(follow_up.topic, language)
+        old = await self._retrieve(before, language)
+        is_other = is_another_topic(new[:1], old[:1], self.knowledge_threshold)
+        return text if is_other else follow_up.resolved
 
     async def _extracted(self, turn: Turn, world: World) -> Turn:
         return turn.after(*await extract_slots(turn.conversation, world), *_failures(world))
@@ -326,6 +350,7 @@ class Engine:
             nlg=self.nlg,
             retrieve=self._retrieve,
             knowledge_threshold=self.knowledge_threshold,
+            answering=self.answering,
         )
 
     async def _retrieve(self, text: str, language: str | None) -> tuple[Hit, ...]:

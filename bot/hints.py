@@ -1,7 +1,7 @@
 """Wake-up hints inside one process. A hint only says "look again"; the truth is in the store.
 
-A lost hint costs one poll interval, never an event. Typing frames are the only things carried here,
-because they are never stored.
+A lost hint costs one poll interval, never an event. Frames of typing and of answers in the making
+are the only things carried here, because they are never stored.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import Any
 
 from bot.types import ConversationId, Reply
 
-MAX_TYPING_FRAMES = 32
+MAX_FRAMES = 32
 MAX_ANSWERS = 1024
 
 
 @dataclass(slots=True, eq=False)
 class Subscription:
-    """One reader's bell and its typing frames."""
+    """One reader's bell and its frames."""
 
     bell: asyncio.Event = field(default_factory=asyncio.Event)
-    frames: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MAX_TYPING_FRAMES))
+    frames: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MAX_FRAMES))
 
     async def wait(self, *, timeout_s: float) -> None:
         """Return when the bell rang, at the latest after `timeout_s`; the bell is silent again."""
@@ -93,10 +93,15 @@ class Hints:
         self.timers.bell.set()
 
     def typing(self, conversation_id: ConversationId, frame: dict[str, Any]) -> None:
-        """Pass a typing frame to who reads `conversation_id` or everything."""
+        """Pass a frame to who reads `conversation_id` or everything."""
         for reader in self._audience(conversation_id):
             reader.frames.append(frame | {"conversation_id": conversation_id})
             reader.bell.set()
+
+    def draft(self, conversation_id: ConversationId, text: str) -> None:
+        """Show what the bot has written so far to who reads `conversation_id`; "" takes it back."""
+        bot = {"kind": "bot", "name": None}
+        self.typing(conversation_id, {"t": "draft", "from": bot, "text": text})
 
     @contextmanager
     def reading(self, conversation_id: ConversationId | None) -> Iterator[Subscription]:

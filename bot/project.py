@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from bot.config import SourceConfig
+from bot.config import NlgConfig, SourceConfig
 from bot.domain import Domain
 from bot.types import Entity
 
@@ -174,6 +174,8 @@ class Settings:
     knowledge_threshold: float = 0.55
     handoff_on_anger: bool = False
     """Whether an angry customer is offered a person."""
+    nlg: NlgConfig = NlgConfig()
+    """How answers are worded."""
     store_url: str = "sqlite:///.frontdesk/frontdesk.db"
 
 

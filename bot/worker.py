@@ -24,6 +24,7 @@ from bot.model import LoadedModel, Models
 from bot.operations import acts_as_bot, operate
 from bot.recent import RecentConversations
 from bot.stores.store import Committed, InboxRow, Lease, State, Store, TurnRecord
+from bot.takeover import draft_for
 from bot.types import ExternalIntent, Message
 
 log = structlog.get_logger()
@@ -187,7 +188,10 @@ class Worker:
             return await model.engine.listen_only(message, conversation)
         frame = {"t": "typing", "from": {"kind": "bot", "name": None}, "on": True, "ttl": 6}
         self.hints.typing(lease.conversation_id, frame)
-        return await model.engine.handle(message, conversation)
+        if model.engine.answering.model is None:
+            return await model.engine.handle(message, conversation)
+        async with draft_for(lease, self.store, self.hints) as draft:
+            return await model.engine.handle(message, conversation, draft=draft)
 
     async def _conversation(self, lease: Lease, row: InboxRow, domain: Domain) -> Conversation:
         """Return the leased conversation, from memory where that is current."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +13,8 @@ from bot.domain import Domain
 from bot.errors import ActionError
 from bot.events import BotSaid, Event
 from bot.nlg import templates
+from bot.nlg.answering import PLAIN, Answering
+from bot.nlg.draft import Draft
 from bot.types import Reply
 from knowledge.types import Hit
 
@@ -61,6 +63,10 @@ class World:
     """Makes the texts; None for the domain's responses."""
     retrieve: Retrieve | None = None
     knowledge_threshold: float = 0.55
+    answering: Answering = PLAIN
+    """How what was retrieved is worded."""
+    draft: Draft = field(default_factory=Draft)
+    """Shows an answer while it is written."""
     notes: dict[str, Any] = field(default_factory=dict)
     """Problems that do not stop the turn, by action name; the engine records them."""
 
@@ -71,9 +77,13 @@ class World:
             ActionError: the NLG server failed, and the domain has no such response.
         """
         content = await self.respond(name, conversation)
-        return (
-            [] if content is None else [said(templates.reply_of(content, {"utter_action": name}))]
-        )
+        if content is None:
+            return []
+        reply = templates.reply_of(content, {"utter_action": name})
+        if reply.text and self.answering.config.rephrase_templates:
+            language = str(conversation.slots.get("language") or "en")
+            reply = replace(reply, text=await self.answering.rephrased(reply.text, language))
+        return [said(reply)]
 
     async def respond(
         self, name: str, conversation: Conversation, variables: Mapping[str, Any] | None = None

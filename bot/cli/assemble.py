@@ -17,6 +17,7 @@ from bot.engine import Engine
 from bot.formats.service import load_service
 from bot.model import LoadedModel
 from bot.ngc.remote import NluServer
+from bot.nlg.answering import PLAIN, Answering
 from bot.nlg.remote import NlgServer
 from bot.project import Endpoint
 from bot.server.desk import Desk
@@ -76,7 +77,14 @@ def assemble(
         server = ActionServer.at(Endpoint(url=actions.url), attempts=STARTING_ATTEMPTS)
     chosen = package_to_serve(folder, package)
     knowledge = open_base(folder, service.settings, embedder=BilingualEmbedder(), read_only=True)
-    load = partial(load_model, actions=server, endpoints=service.endpoints, knowledge=knowledge)
+    answering = Answering.of(service.settings.nlg, knowledge.embedder)
+    load = partial(
+        load_model,
+        actions=server,
+        endpoints=service.endpoints,
+        knowledge=knowledge,
+        answering=answering,
+    )
     store = open_store(store_url(service.settings, folder))
     model = load(chosen)
     # Channels may be classes of the project, as in Rasa.
@@ -91,6 +99,7 @@ def load_model(
     actions: ActionServer | None,
     endpoints: Mapping[str, Endpoint],
     knowledge: KnowledgeBase,
+    answering: Answering = PLAIN,
 ) -> LoadedModel:
     """Return the model of a trained package, which uses the servers of the project.
 
@@ -99,7 +108,7 @@ def load_model(
     """
     trained = load_trained(package, embedder=knowledge.embedder)
     return LoadedModel(
-        engine=build_engine(trained, actions, endpoints, knowledge=knowledge),
+        engine=build_engine(trained, actions, endpoints, knowledge=knowledge, answering=answering),
         domain=trained.domain,
         id=trained.manifest.fingerprint[:16],
         file=package,
@@ -112,6 +121,7 @@ def build_engine(
     endpoints: Mapping[str, Endpoint] = MappingProxyType({}),
     *,
     knowledge: KnowledgeBase | None = None,
+    answering: Answering = PLAIN,
 ) -> Engine:
     """Return the engine over a trained bot's parts, some of which may be servers elsewhere."""
     nlu, nlg = endpoints.get("nlu"), endpoints.get("nlg")
@@ -123,6 +133,7 @@ def build_engine(
         dialogue=trained.dialogue,
         retrieve=partial(retrieve, knowledge, trained.manifest.language),
         action_endpoint=actions,
+        answering=answering,
         knowledge_threshold=trained.manifest.knowledge_threshold,
         offers_person=trained.manifest.offers_person,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -163,6 +164,8 @@ def _model_of(model: Any, name: str) -> Any:
     """Return the model of the field `name`, None if it is a plain value."""
     item = getattr(model, "model_fields", {}).get(name)
     kind = item.annotation if item else None
+    # `ChatModelConfig | None` is about the model, too.
+    kind = next((one for one in get_args(kind) if one is not NoneType), kind)
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
@@ -182,6 +185,7 @@ def _settings(source: Source, own: OwnKeys) -> Settings:
         knowledge_sources=own.knowledge.sources,
         knowledge_threshold=own.knowledge.threshold,
         handoff_on_anger=own.handoff.on_anger,
+        nlg=own.nlg,
         store_url=own.store.url,
     )
 

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from bot import __version__
 from bot.errors import ModelError, StoreError
 from bot.model import LoadedModel
-from bot.server import health, knowledge, understanding
+from bot.server import health, knowledge, nlg, understanding
 from bot.server.auth import ApiAccess
 from bot.server.desk import Desk
 from bot.server.docs import add_docs
@@ -40,6 +40,7 @@ API = (
     training.router,
     testing.router,
     understanding.router,
+    nlg.router,
     knowledge.router,
     health.router,
 )

@@ -52,6 +52,7 @@ _WRITTEN = {
     "customer_last_seq": "bigint",
     "waiting_since": "float8",
     "handoff_reason": "text",
+    "title": "text",
     "temper": "float8",
     "last_text": "text",
     "last_from": "text",
@@ -178,6 +179,7 @@ class Ledger:
             self.row["state"] = "bot"
         elif isinstance(entry, HandoffRequested) and state in ("bot", "resolved"):
             self.own("queued", reason=entry.reason)
+            self.row["title"] = entry.metadata.get("title") or self.row["title"]
         elif isinstance(entry, Resolved) and state != "resolved":
             self.own("resolved")
 

@@ -156,6 +156,7 @@ def summary(row: Mapping[Any, Any]) -> Summary:
         customer_last_seq=row["customer_last_seq"],
         waiting_since=None if waiting is None else time(waiting),
         handoff_reason=row["handoff_reason"],
+        title=row["title"],
         temper=row["temper"],
         last_text=row["last_text"],
         last_from=row["last_from"],

@@ -164,6 +164,8 @@ class Summary:
     customer_last_seq: int
     waiting_since: datetime | None
     handoff_reason: str | None
+    title: str | None
+    """What it is about, since the bot last asked for a person."""
     temper: float
     """How the customer feels; `bot.mood` says what it means."""
     last_text: str | None

@@ -75,6 +75,7 @@ conversation = Table(
     _count("customer_last_seq"),
     Column("waiting_since", Double),
     Column("handoff_reason", Text),
+    Column("title", Text),
     Column("temper", Double, nullable=False, server_default=text("0")),
     Column("last_text", Text),
     Column("last_from", String),

@@ -14,8 +14,9 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.responses import JSONResponse, Response
 
 from bot.errors import OwnershipConflict, StoreError
-from bot.events import SlotSet
+from bot.events import BotSaid, HandoffRequested, OperatorSaid, SlotSet, UserSaid
 from bot.hints import Subscription
+from bot.nlg.summary import summarise
 from bot.passwords import hash_password
 from bot.profile import profile_of
 from bot.stores.store import Operator, StoredEvent, Summary, View
@@ -47,6 +48,8 @@ STATIC = Path(__file__).parent / "static"
 LOGIN_RATE = RateLimitItemPerMinute(10)
 FEED_POLL_S = 1.0
 UNAUTHORISED, FOREIGN = 4401, 4403
+_TELLING = (UserSaid, BotSaid, OperatorSaid, HandoffRequested)
+"""Events that change what is known of a conversation."""
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -162,6 +165,7 @@ class OperatorConsole:
             "summary": summary_json(summary),
             "slots": {name: value for name, value in slots.items() if value is not None},
             "profile": _profile(stored),
+            "in_short": await _in_short(stored),
             "events": [event_json(item) for item in stored if item.seq > after],
         }
 
@@ -253,6 +257,12 @@ def _profile(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
     return [fact_json(fact) for fact in profile_of(item.event for item in stored)]
 
 
+async def _in_short(stored: Sequence[StoredEvent]) -> dict[str, Any]:
+    # The words of the first Chinese conversation take a dictionary, which takes a moment.
+    summary = await asyncio.to_thread(summarise, [item.event for item in stored])
+    return summary.to_dict()
+
+
 def _conflict(conflict: OwnershipConflict) -> JSONResponse:
     owner = None
     if conflict.owner_id is not None:
@@ -328,9 +338,13 @@ class _ConsoleFeed:
             await self.socket.send_json(
                 {"t": "event", "conversation_id": conversation_id, "event": event_json(item)}
             )
-        if profile_of(item.event for item in stored):
+        if any(isinstance(item.event, _TELLING) for item in stored):
             everything = await self.desk.store.events(conversation_id)
-            facts = _profile(everything)
             await self.socket.send_json(
-                {"t": "profile", "conversation_id": conversation_id, "profile": facts}
+                {
+                    "t": "profile",
+                    "conversation_id": conversation_id,
+                    "profile": _profile(everything),
+                    "in_short": await _in_short(everything),
+                }
             )

@@ -86,6 +86,7 @@ def summary_json(summary: Summary) -> dict[str, Any]:
         "customer_last_seq": summary.customer_last_seq,
         "waiting_since": _iso(summary.waiting_since),
         "handoff_reason": summary.handoff_reason,
+        "title": summary.title,
         "mood": mood_of(summary.temper),
         "priority": priority_of(summary.temper),
         "last_message": last,

@@ -36,6 +36,8 @@ FEED_POLL_S = 1.0
 RATE = RateLimitItemPerSecond(10, 10)
 """10 messages in 10 seconds per visitor."""
 BAD_FRAME, UNAUTHORISED, HELLO_TIMEOUT = 4400, 4401, 4408
+_BOTS = ("bot", "resolved")
+"""States in which the bot may speak."""
 _AUDIENCE = "frontdesk-webchat"
 
 
@@ -106,6 +108,7 @@ class WebChat:
             feed = _Feed(self.desk, conversation_id)
             events = await feed.after(last_seq)
             summary = await self.desk.store.summary(conversation_id)
+            feed.state = state_now(summary)
             await socket.send_json(
                 {
                     "t": "welcome",
@@ -177,6 +180,8 @@ class _Feed:
     def __init__(self, desk: Desk, conversation_id: ConversationId) -> None:
         self.desk, self.conversation_id = desk, conversation_id
         self._after = 0
+        self.state = "bot"
+        """Who owns the conversation, after the frames so far."""
 
     async def after(self, public_seq: int) -> list[dict[str, Any]]:
         """Return the frames after `public_seq`, and go on from there."""
@@ -192,6 +197,8 @@ class _Feed:
         for made in frames:
             if made.get("cid"):
                 made["cid"] = made["cid"].removeprefix(prefix)
+            if made["t"] == "state":
+                self.state = made["state"]
         return frames
 
 
@@ -199,17 +206,25 @@ async def _pump(socket: WebSocket, feed: _Feed, subscription: Subscription) -> N
     """Send what happens until the socket closes."""
     while True:
         await subscription.wait(timeout_s=FEED_POLL_S)
+        # Taken before the feed is read: a draft that an event ends is then not sent after it.
+        passing = [one for one in subscription.frames if one["from"]["kind"] != "customer"]
+        subscription.frames.clear()
         try:
-            while subscription.frames:
-                typing = subscription.frames.popleft()
-                if typing["from"]["kind"] != "customer":
-                    await socket.send_json(typing)
-            for made in await feed.next():
+            news = await feed.next()
+            is_over = feed.state not in _BOTS or any(map(_ends, news))
+            drafts = [one for one in passing if one["t"] == "draft" and not is_over]
+            typing = [one for one in passing if one["t"] != "draft"]
+            for made in (*typing, *news, *drafts[-1:]):  # a draft is the whole text so far
                 await socket.send_json(made)
         except StoreError:
             continue
         except (RuntimeError, WebSocketDisconnect):
             return
+
+
+def _ends(made: dict[str, Any]) -> bool:
+    """Tell whether a frame ends an answer in the making."""
+    return made["t"] == "state" or made["from"]["kind"] != "customer"
 
 
 def typing_frame(kind: str, on: bool, name: str | None = None) -> dict[str, Any]:

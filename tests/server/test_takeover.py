@@ -36,7 +36,7 @@ class GatedEngine:
 
     def __init__(self, engine: Any, gate: Gate) -> None:
         self.handle, self.listen_only = gate, engine.listen_only
-        self.look_ahead = engine.look_ahead
+        self.look_ahead, self.answering = engine.look_ahead, engine.answering
 
 
 def said(text: str, key: str) -> Inbound:

@@ -67,6 +67,7 @@ def _engine(folder: Path, model: Path | None, endpoints: Path | None) -> Engine:
     from bot.cli.assemble import build_engine
     from bot.cli.train import package_to_serve
     from bot.formats.service import load_service
+    from bot.nlg.answering import Answering
     from bot.training.knowledge import open_base
     from bot.training.train import load_trained
 
@@ -76,7 +77,10 @@ def _engine(folder: Path, model: Path | None, endpoints: Path | None) -> Engine:
     trained = load_trained(package, warms_up=False, embedder=knowledge.embedder)
     endpoint = service.endpoints.get("action_endpoint")
     actions = ActionServer.at(endpoint) if endpoint else None
-    return build_engine(trained, actions, service.endpoints, knowledge=knowledge)
+    answering = Answering.of(service.settings.nlg, knowledge.embedder)
+    return build_engine(
+        trained, actions, service.endpoints, knowledge=knowledge, answering=answering
+    )
 
 
 def keep(

@@ -69,6 +69,7 @@ function add(id, fields, script) {
     events,
     slots: fields.slots ?? {},
     profile: fields.profile ?? [],
+    inShort: fields.inShort ?? { title: "", wants: [], tried: [], slots: {}, mood: fields.mood ?? "calm", open_questions: [], text: "" },
     cids: new Map(),
     rival: fields.rival,
     summary: {
@@ -76,6 +77,7 @@ function add(id, fields, script) {
       channel: fields.channel ?? "Website",
       customer: { id: `u_${id}`, name: fields.name, locale: fields.locale ?? "en" },
       state: fields.state,
+      title: fields.title ?? null,
       assignee: fields.assignee ?? null,
       owner_epoch: 2,
       last_seq: events.length,
@@ -105,7 +107,7 @@ const shipping = [
   { id: "p3", title: "Refunds", text: "Refunds reach the original payment method within five working days.", source: "docs/refunds.md", score: 0.38 },
 ];
 const told = (kind, value, about = null) => ({ kind, value, about, is_relation: true });
-add("c_7f3a91", { name: "Priya Raman", mood: "upset", profile: [told("delivered_to", "Leeds", "FD-20418"), told("due_on", "Friday", "FD-20418"), told("has_problem", "still is not here", "FD-20418")], state: "queued", waits: 7.4, reason: "Asked for a person after two unclear answers", slots: { order_id: "FD-20418", city: "Leeds", carrier: "Northline", promised_date: "2026-11-20", refund_wanted: null } }, [
+add("c_7f3a91", { name: "Priya Raman", mood: "upset", title: "Order FD-20418 still is not here", inShort: { title: "Order FD-20418 still is not here", wants: [asked], tried: ["Late parcels"], slots: {}, mood: "upset", open_questions: ["so what now"], text: "" }, profile: [told("delivered_to", "Leeds", "FD-20418"), told("due_on", "Friday", "FD-20418"), told("has_problem", "still is not here", "FD-20418")], state: "queued", waits: 7.4, reason: "Asked for a person after two unclear answers", slots: { order_id: "FD-20418", city: "Leeds", carrier: "Northline", promised_date: "2026-11-20", refund_wanted: null } }, [
   { ago: 12, from: bot, text: "Hello, I can help with orders, deliveries and refunds. What is it about?", buttons: [{ title: "Where is my order", payload: "/track" }, { title: "Refund", payload: "/refund" }, { title: "Something else", payload: "/other" }], reasoning: reasoning(null, 0, { ranking: [], action: "utter_greet", policy: "RulePolicy", confidence: 1, took_ms: 3 }) },
   { ago: 11, from: customer, text: asked, reasoning: reasoning("track_order", 0.94, { entities: details }) },
   { ago: 11, kind: "slot", from: system, data: { name: "order_id", value: "FD-20418" } },
@@ -250,7 +252,7 @@ const server = createServer(async (request, response) => {
   const { summary } = held;
   if (!verb) {
     const after = Number(url.searchParams.get("after") ?? 0);
-    return json(200, { summary, slots: held.slots, profile: held.profile, events: held.events.filter((e) => e.seq > after) });
+    return json(200, { summary, slots: held.slots, profile: held.profile, in_short: held.inShort, events: held.events.filter((e) => e.seq > after) });
   }
   if (verb === "claim") {
     if (held.rival && summary.state === "queued") own(id, "assigned", ANA);

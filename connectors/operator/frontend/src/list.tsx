@@ -160,6 +160,7 @@ function Rows({ ids: all }: { ids: string[] }) {
 }
 
 function preview(summary: Summary): string {
+  if (summary.state === "queued" && summary.title) return summary.title;
   const last = summary.last_message;
   if (!last) return t("list.noMessage");
   const text = plain(last.text).replace(/\s+/g, " ");

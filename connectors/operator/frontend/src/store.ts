@@ -22,6 +22,7 @@ import {
   type ConversationEvent,
   type Counts,
   type Fact,
+  type InShort,
   type Operator,
   type ServerFrame,
   type SpeakerKind,
@@ -140,8 +141,9 @@ export interface Thread {
   events: ConversationEvent[];
   slots: Record<string, unknown>;
   profile: readonly Fact[];
+  inShort: InShort | null;
 }
-const NO_THREAD: Thread = { load: "idle", events: [], slots: {}, profile: [] };
+const NO_THREAD: Thread = { load: "idle", events: [], slots: {}, profile: [], inShort: null };
 export const threads = signal<ReadonlyMap<string, Thread>>(new Map());
 export const selectedSeq = signal<number | null>(null);
 
@@ -338,7 +340,7 @@ export function receive(frame: ServerFrame): void {
       break;
     case "profile":
       if (threads.peek().has(frame.conversation_id))
-        patchThread(frame.conversation_id, { profile: frame.profile });
+        patchThread(frame.conversation_id, { profile: frame.profile, inShort: frame.in_short });
       break;
     case "typing":
       noteTyping(frame.conversation_id, frame.from, frame.on, frame.ttl);
@@ -458,7 +460,13 @@ export async function loadThread(id: string, quiet = false): Promise<void> {
     const answer = await api.conversation(id, after);
     batch(() => {
       const events = mergeEvents(threads.peek().get(id)?.events ?? [], answer.events);
-      patchThread(id, { load: "ready", events, slots: answer.slots ?? {}, profile: answer.profile ?? [] });
+      patchThread(id, {
+        load: "ready",
+        events,
+        slots: answer.slots ?? {},
+        profile: answer.profile ?? [],
+        inShort: answer.in_short ?? null,
+      });
       settleOutbox(id, answer.events);
       applySummary(answer.summary);
     });

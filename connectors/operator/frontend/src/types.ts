@@ -30,6 +30,8 @@ export interface Summary {
   customer_last_seq: number;
   waiting_since: string | null;
   handoff_reason: string | null;
+  /** What it is about, since the bot last asked for a person. */
+  title: string | null;
   mood: Mood;
   /** Place among those who wait: the higher the sooner. */
   priority: number;
@@ -73,6 +75,18 @@ export interface Fact {
   value: string;
   about: string | null;
   is_relation: boolean;
+}
+
+/** A conversation in short: what a colleague who hands it over would say. */
+export interface InShort {
+  title: string;
+  wants: string[];
+  tried: string[];
+  slots: Record<string, unknown>;
+  mood: Mood;
+  open_questions: string[];
+  /** The same in sentences, where a language model wrote them; else empty. */
+  text: string;
 }
 
 export interface Passage {
@@ -127,6 +141,7 @@ export interface Conversation {
   summary: Summary;
   slots: Record<string, unknown>;
   profile: Fact[];
+  in_short: InShort;
   events: ConversationEvent[];
 }
 
@@ -134,7 +149,7 @@ export type ServerFrame =
   | { t: "hello"; cursor: number }
   | { t: "conversation"; summary: Summary }
   | { t: "event"; conversation_id: string; event: ConversationEvent }
-  | { t: "profile"; conversation_id: string; profile: Fact[] }
+  | { t: "profile"; conversation_id: string; profile: Fact[]; in_short: InShort }
   | {
       t: "typing";
       conversation_id: string;

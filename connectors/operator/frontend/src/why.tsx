@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { ExternalLink, Sparkles, UserRound, X } from "lucide-preact";
+import { ExternalLink, ListChecks, Sparkles, UserRound, X } from "lucide-preact";
 import { language, named, t } from "./i18n";
 import { plain, safeUrl } from "./markdown";
 import { factGroups, splitByEntities } from "./reducers";
@@ -10,6 +10,7 @@ import type {
   ConversationEvent,
   Entity,
   Fact,
+  InShort,
   Passage,
   Ranked,
   Reasoning,
@@ -52,7 +53,7 @@ function show(value: unknown): string {
 
 export function WhyPane() {
   const summary = current.value;
-  const { events, slots, profile, load } = thread.value;
+  const { events, slots, profile, inShort, load } = thread.value;
   const box = useRef<HTMLElement>(null);
   const open = route.value.why;
   useEffect(() => {
@@ -76,6 +77,7 @@ export function WhyPane() {
         </IconButton>
       </header>
       <div class="why-body" tabIndex={0} role="region" aria-label={t("why.title")}>
+        {load === "ready" && inShort && <InShortPart inShort={inShort} />}
         {load === "ready" && <Profile summary={summary} profile={profile} />}
         {summary.handoff_reason && (
           <section class="why-handoff">
@@ -96,6 +98,39 @@ export function WhyPane() {
         <Facts summary={summary} events={events.length} />
       </div>
     </aside>
+  );
+}
+
+/** What the customer wants, what was tried, what is open: read before the first reply. */
+function InShortPart({ inShort }: { inShort: InShort }) {
+  if (inShort.wants.length === 0) return null;
+  return (
+    <section class="in-short" aria-label={t("short.title")}>
+      <h3>
+        <ListChecks size={14} aria-hidden="true" />
+        {t("short.title")}
+      </h3>
+      {inShort.text && <p dir="auto">{inShort.text}</p>}
+      <dl>
+        <Lines name={t("short.wants")} lines={inShort.wants} />
+        <Lines name={t("short.tried")} lines={inShort.tried} />
+        <Lines name={t("short.open")} lines={inShort.open_questions} />
+      </dl>
+    </section>
+  );
+}
+
+function Lines({ name, lines }: { name: string; lines: readonly string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      {lines.map((line) => (
+        <dd key={line} dir="auto">
+          {line}
+        </dd>
+      ))}
+    </div>
   );
 }
 

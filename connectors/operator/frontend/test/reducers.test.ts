@@ -35,6 +35,7 @@ const summary = (id: string, more: Partial<Summary> = {}): Summary => ({
   customer_last_seq: 1,
   waiting_since: "2026-01-01T10:00:00Z",
   handoff_reason: null,
+  title: null,
   mood: "calm",
   priority: 0,
   last_message: null,

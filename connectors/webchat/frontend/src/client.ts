@@ -65,6 +65,8 @@ export class ChatClient {
   agent: string | null = null;
   position: number | null = null;
   typing: { kind: Speaker; name: string | null } | null = null;
+  /** What the bot has written so far of an answer that is not said yet. */
+  draft: string | null = null;
   lastSeq = 0;
   readSeq = 0;
   onMessage: (frame: MessageFrame) => void = () => {};
@@ -367,6 +369,7 @@ export class ChatClient {
     clearTimeout(this.timers.typing);
     this.timers.gap = undefined;
     this.typing = null;
+    this.draft = null;
     this.buffer.clear();
     this.beats = 0;
     if (socket) {
@@ -431,6 +434,10 @@ export class ChatClient {
             this.changed();
           }, (frame.ttl ?? 6) * 1000);
         }
+        return this.changed();
+      case 'draft':
+        // A person who took over answers now: what the bot was about to say is not shown.
+        this.draft = this.state === 'bot' || this.state === 'resolved' ? frame.text || null : null;
         return this.changed();
     }
   }
@@ -503,6 +510,7 @@ export class ChatClient {
 
   private took(item: DurableFrame): void {
     if (item.t === 'state') {
+      this.draft = null;
       this.state = item.state;
       this.agent = item.agent?.name ?? null;
       this.position = item.position;
@@ -510,6 +518,7 @@ export class ChatClient {
     }
     if (item.from.kind !== 'customer') {
       this.typing = null;
+      this.draft = null;
       clearTimeout(this.timers.typing);
     }
     this.onMessage(item);

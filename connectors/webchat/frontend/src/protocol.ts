@@ -47,6 +47,7 @@ export type ServerFrame =
     }
   | { t: 'ack'; cid: string; seq: number | null; dup: boolean }
   | { t: 'typing'; from: { kind: Speaker; name: string | null }; on: boolean; ttl?: number }
+  | { t: 'draft'; from: { kind: Speaker; name: string | null }; text: string }
   | { t: 'pong'; n: number }
   | { t: 'err'; cid?: string; code: ErrorCode; retry_after?: number };
 

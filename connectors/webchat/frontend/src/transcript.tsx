@@ -25,7 +25,7 @@ export function Transcript({ client, texts, locale, open, base, starters, input 
   const follow = useRef(true);
   const height = useRef(0);
   const [behind, setBehind] = useState(false);
-  const { items, outbox, typing } = client;
+  const { items, outbox, typing, draft } = client;
   const last = outbox.at(-1)?.cid ?? items.at(-1)?.seq ?? 0;
 
   const toEnd = (): void => {
@@ -40,7 +40,7 @@ export function Transcript({ client, texts, locale, open, base, starters, input 
     if (!open) return;
     if (follow.current) toEnd();
     else setBehind(true);
-  }, [last, typing !== null]);
+  }, [last, typing !== null, draft]);
   useLayoutEffect(() => {
     if (!open) return;
     // What came while the panel was closed is what the visitor opens it for.
@@ -120,8 +120,24 @@ export function Transcript({ client, texts, locale, open, base, starters, input 
             ))}
           </div>
         )}
+        {draft && (
+          // Read aloud once it is said; until then it changes with each sentence.
+          <div class="group from-bot draft" aria-hidden="true">
+            <p class="who">
+              <span class="avatar">
+                <Icon name="bot" />
+              </span>
+              <b>{texts.assistant}</b>
+            </p>
+            <article>
+              <div class="bubble md" part="bubble bot" dir="auto">
+                {markdown(draft)}
+              </div>
+            </article>
+          </div>
+        )}
       </div>
-      {typing && (
+      {typing && !draft && (
         <p class="typing" aria-label={text(texts.typing, { name: speaker(typing, texts) })} role="img">
           <i />
           <i />

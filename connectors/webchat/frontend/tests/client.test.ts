@@ -406,6 +406,42 @@ describe('read and typing', () => {
   });
 });
 
+describe('an answer in the making', () => {
+  const draft = (text: string): ServerFrame => ({ t: 'draft', from: { kind: 'bot', name: null }, text });
+
+  it('grows until the message itself is there', () => {
+    const { client, socket } = started();
+    socket.serve(draft('One.'));
+    socket.serve(draft('One. Two.'));
+    expect(client.draft).toBe('One. Two.');
+    socket.serve(say(2));
+    expect(client.draft).toBeNull();
+  });
+
+  it('can be taken back', () => {
+    const { client, socket } = started();
+    socket.serve(draft('One.'));
+    socket.serve(draft(''));
+    expect(client.draft).toBeNull();
+  });
+
+  it('goes when a person takes over, and no late one is shown', () => {
+    const { client, socket } = started();
+    socket.serve(draft('One.'));
+    socket.serve({ t: 'state', seq: 2, state: 'assigned', agent: { name: 'Ana' }, position: null });
+    expect(client.draft).toBeNull();
+    socket.serve(draft('One. Two.'));
+    expect(client.draft).toBeNull();
+  });
+
+  it('goes with the connection', () => {
+    const { client, socket } = started();
+    socket.serve(draft('One.'));
+    socket.drop();
+    expect(client.draft).toBeNull();
+  });
+});
+
 describe('two tabs of one visitor', () => {
   const saved = (more: Record<string, unknown>): string =>
     JSON.stringify({ token: 'v_secret', conv: 'c_1', last_seq: 3, read: 0, ...more });

@@ -1,0 +1,1 @@
+"""Language models: behind a URL, or on this machine. None is imported unless config names it."""
