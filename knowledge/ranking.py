@@ -52,12 +52,6 @@ SHIPPED: Final[Mapping[Relation, Model]] = {
 """What ranks before anything was learnt from a project's own questions."""
 
 
-PRECISIONS: Final = ((0.0, 0.0), (0.7, 0.37), (0.75, 0.52), (0.8, 0.63), (0.85, 0.8), (0.9, 0.87),
-    (0.95, 0.94), (1.0, 1.0))  # fmt: skip
-"""(share of right answers, probability from which on it is reached), on the same questions, of which
-a fifth has no answer: the mean of both languages."""
-
-
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """One model per relation; a project's own weights replace the shipped ones."""
@@ -93,9 +87,3 @@ class Ranking:
         """
         model = self.models[relation]
         return float(1 / (1 + np.exp(-(signals @ np.array(model.chances) + model.intercept))))
-
-
-def threshold_for(precision: float) -> float:
-    """Return the probability from which on that share of the answers is right."""
-    targets, thresholds = zip(*PRECISIONS, strict=True)
-    return float(np.interp(precision, targets, thresholds))

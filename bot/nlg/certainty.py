@@ -9,8 +9,6 @@ from typing import Final
 
 from knowledge.types import Hit
 
-PROBABLE: Final = 0.5
-"""A passage that is more likely wrong than right is no answer."""
 TAG_BONUS: Final = 0.15
 """Added to the score of a passage that is tagged with the intent of the message. Two views of one
 question count: the words resemble an entry's, and the classifier has learnt what it is about."""
@@ -30,10 +28,8 @@ def certainty(hit: Hit) -> float:
 
 
 def is_answer(hit: Hit, threshold: float) -> bool:
-    """Tell whether to answer with a passage; `threshold` is of cosines without a probability."""
-    if hit.probability is not None:
-        return hit.probability >= PROBABLE
-    return hit.score >= threshold
+    """Tell whether to answer with a passage that is at least as sure as `threshold`."""
+    return certainty(hit) >= threshold
 
 
 def _with_intent(hit: Hit) -> Hit:
