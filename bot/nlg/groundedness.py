@@ -21,12 +21,12 @@ import numpy as np
 from bot.nlg.figure import Figure
 from bot.nlg.figures import figures_of, plain
 from bot.nlg.sentences import sentences
-from bot.nlg.words import AXES, EXCLUSIVE, NEGATION, clauses, content_words, names
+from bot.nlg.words import AXES, EXCLUSIVE, NEGATION, clauses, content_words, first_word, names
 from knowledge.embedder import FloatArray
 from knowledge.languages import BilingualEmbedder, detect_language
 
 THRESHOLD: Final = 0.5
-WEIGHTS: Final = (-4.57, 3.66, -1.6, 2.45, 1.24, 1.85)
+WEIGHTS: Final = (-4.05, 3.34, -1.68, 2.31, 1.14, 1.83)
 """Bias, then one per measure, in the order of `measure`."""
 _CITATION: Final = re.compile(r"\s*\[\d+\]")
 _INHERITED: Final = 0.5
@@ -39,6 +39,8 @@ _SUBJECT: Final = 0.8
 """What an inherited word counts where the nearest clause is looked for."""
 _CHARS: Final = 0.7
 """What the characters of a Chinese word count that is not there as a whole."""
+_ALIKE: Final = 0.3
+"""The cosine of words from which one may stand for another: delivery and shipping have 0.37."""
 _NAMING: Final = frozenset({"code", "email", "url", "phone", "weekdays"})
 """Kinds of figures that something else belongs to, rather than they to it."""
 _MARGIN: Final = 0.5
@@ -179,6 +181,21 @@ class Evidence:
         self.words = frozenset(word for _, part in self.parts for word in part.words)
         self.vectors = self.embed([part.text for _, part in self.parts])
 
+    def has_nothing_like(self, word: str) -> bool:
+        """Tell whether no word is used like an English one: at the beginning of a sentence a name
+        looks like any word."""
+        known = set(content_words(word)) <= self.words  # a word without meaning is, too
+        if self._embedder.words is None or known:
+            return False
+        vector = self._embedder.words.word_vectors([word])[0]
+        return not len(self._vocabulary) or float((self._vocabulary @ vector).max()) < _ALIKE
+
+    @cached_property
+    def _vocabulary(self) -> FloatArray:
+        """The vectors of all English words, float32 [n, dim], unit length."""
+        assert self._embedder.words is not None
+        return self._embedder.words.word_vectors(sorted(set(re.findall("[a-z]+", self.lowered))))
+
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """Return the vectors of `texts`, float32 [n, dim], unit length."""
         return self._embedder.embed(list(texts), self.language)
@@ -280,9 +297,11 @@ def problem_of(text: _Text, evidence: Evidence) -> str:
         weights = _rarity(context, [*agreeing, *others])
         if _best(weights, others) > _best(weights, agreeing) + _MARGIN:
             return f"figure {figure.kind} {_shown(figure)} belongs to something else"
-    unknown = [name for name in names(text.text) if name not in evidence.lowered]
-    if unknown:
-        return f"name {unknown[0]}"
+    foreign = sorted(name for name in names(text.text) if name not in evidence.lowered)
+    if not foreign and (first := first_word(text.text)) and evidence.has_nothing_like(first):
+        foreign = [first]
+    if foreign:
+        return f"name {foreign[0]}"
     return _turned(text, evidence)
 
 

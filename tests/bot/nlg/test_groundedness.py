@@ -61,6 +61,7 @@ def test_the_two_sets_share_no_passage() -> None:
         ("Delivery on Saturdays is possible.", "negation"),
         ("Standard delivery with Hermes is €4.90.", "name hermes"),
         ("Pay at https://pay.example.", "figure url"),
+        ("Hermes delivers within Europe.", "name hermes"),
         ("[1]", "nothing to check"),
     ],
 )
@@ -69,6 +70,14 @@ def test_a_problem_is_named(sentence: str, problem: str) -> None:
 
     assert problem in support.problem
     assert not support.is_supported
+
+
+@pytest.mark.parametrize("name", ["张伟", "上海", "Hermes"])
+def test_a_name_in_a_chinese_sentence_is_seen(name: str) -> None:
+    evidence = CHECK.evidence(["退货可以在门店办理，也可以寄回仓库。"])
+
+    assert CHECK.check("退货可以在门店办理。", evidence).is_supported
+    assert CHECK.check(f"退货可以在{name}门店办理。", evidence).problem == f"name {name.lower()}"
 
 
 def test_the_passage_that_says_it_is_cited() -> None:
