@@ -182,8 +182,7 @@ class Evidence:
         self.vectors = self.embed([part.text for _, part in self.parts])
 
     def has_nothing_like(self, word: str) -> bool:
-        """Tell whether no word is used like an English one: at the beginning of a sentence a name
-        looks like any word."""
+        """Tell whether no word is used like an English one, so that it may be a name."""
         known = set(content_words(word)) <= self.words  # a word without meaning is, too
         if self._embedder.words is None or known:
             return False
