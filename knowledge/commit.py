@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -119,23 +121,37 @@ def _write(
     for place in (scratch, target):  # what a killed process left
         shutil.rmtree(place, ignore_errors=True)
     write_segment(scratch, passages, rows)
-    for number, space in enumerate(SPACES):
-        places = [
-            place
-            for place, row in enumerate(rows)
-            if space in spaces_of(passages[row.passage].language)
-        ]
-
-        def told(share: float, start: float = number / len(SPACES)) -> None:
-            progress(f"indexing {len(items)} passages", start + share / len(SPACES))
-
-        vectors = _vectors(old, space, items, [rows[place] for place in places], embedder, told)
-        facts = [passages[rows[place].passage].facts for place in places]
-        old.indexes[space].add(first, first + np.array(places, np.int64), vectors, facts)
+    index = partial(_index, old, items, rows, embedder, progress)
+    # Each space has an embedder of its own, which leaves the interpreter free while it computes.
+    with ThreadPoolExecutor(len(SPACES)) as pool:
+        for _ in pool.map(index, SPACES):
+            pass
     target.parent.mkdir(exist_ok=True)
     scratch.replace(target)
     flush(target.parent)
     return max(len(rows), 1)  # a segment without rows has a number, too
+
+
+def _index(
+    old: Snapshot,
+    items: Sequence[_Item],
+    rows: Sequence[Row],
+    embedder: BilingualEmbedder,
+    progress: Progress,
+    space: str,
+) -> None:
+    """Add the vectors of the new segment to the index of one space."""
+    first = old.manifest.next_row
+    languages = [item.passage.language for item in items]
+    places = [place for place, row in enumerate(rows) if space in spaces_of(languages[row.passage])]
+
+    def told(share: float) -> None:
+        if space == MULTILINGUAL:  # it has all rows
+            progress(f"indexing {len(items)} passages", share)
+
+    vectors = _vectors(old, space, items, [rows[place] for place in places], embedder, told)
+    facts = [items[rows[place].passage].passage.facts for place in places]
+    old.indexes[space].add(first, first + np.array(places, np.int64), vectors, facts)
 
 
 def _vectors(

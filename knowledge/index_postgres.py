@@ -234,9 +234,13 @@ class _Server:
         self._migrated.add(table)
 
 
-@functools.cache
 def _server(url: str) -> _Server:
-    return _Server(url)
+    with _opening:
+        return _opened(url)
+
+
+_opened = functools.cache(_Server)
+_opening: Final = threading.Lock()
 
 
 def _filter_values(filters: Filters) -> dict[str, Any]:

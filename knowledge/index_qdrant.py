@@ -21,6 +21,7 @@ BATCH_ROWS: Final = 500
 """Of one request."""
 EVERYONE: Final = "*"
 """The audience of what everyone may see; no name of a group."""
+_opening: Final = threading.Lock()
 _FIRST_DAY, _LAST_DAY = 0, 10**7
 """Ordinals of days before and after all others: what is valid without a limit."""
 
@@ -144,8 +145,11 @@ class _Client:
                 "vectors in Qdrant need qdrant-client; install `frontdesk[qdrant]`"
             ) from error
         is_url = place.startswith(("http://", "https://"))
+        # Its SQLite would refuse other threads; the lock makes them take turns.
+        local = {"path": place, "force_disable_check_same_thread": True}
+        options: dict[str, Any] = {"url": place} if is_url else local
         try:
-            self.api = QdrantClient(url=place) if is_url else QdrantClient(path=place)
+            self.api = QdrantClient(**options)
         except (RuntimeError, OSError) as error:  # another process has the folder open
             raise IndexUnreachable(f"Qdrant at {place} cannot be used: {error}") from error
         atexit.register(self.api.close)
@@ -164,8 +168,13 @@ class _Client:
         self._known.add(collection)
 
 
-@functools.cache
 def _client(place: str) -> _Client:
+    with _opening:
+        return _opened(place)
+
+
+@functools.cache
+def _opened(place: str) -> _Client:
     with warnings.catch_warnings():
         # Local mode warns that payload indexes do nothing there; none are made.
         warnings.simplefilter("ignore", UserWarning)

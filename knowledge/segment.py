@@ -100,10 +100,13 @@ class Segment:
         start, end = self.offsets[position], self.offsets[position + 1]
         return Passage.from_dict(json.loads(self.lines[start:end].tobytes()))
 
+    @cached_property
+    def _row_starts(self) -> list[int]:
+        return np.searchsorted(self.passage_of, np.arange(len(self) + 1)).tolist()
+
     def rows(self, position: int) -> slice:
         """Return where the rows of a passage are."""
-        start, end = np.searchsorted(self.passage_of, [position, position + 1])
-        return slice(int(start), int(end))
+        return slice(self._row_starts[position], self._row_starts[position + 1])
 
 
 def write_segment(folder: Path, passages: Sequence[Passage], rows: Sequence[Row]) -> None:

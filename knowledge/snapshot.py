@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 from knowledge.index import BoolArray, Index, IntArray, Selection
 from knowledge.manifest import Manifest
@@ -13,6 +14,9 @@ from knowledge.segment import QUESTION, Segment
 from knowledge.types import Filters, Passage
 
 import numpy as np  # isort: skip
+
+KEPT_SELECTIONS: Final = 16
+"""Each takes a bit for every row."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Snapshot:
             if document is not None:
                 names = np.array([name == document for name, _ in segment.documents], bool)
                 wanted &= names[segment.document_of]
-            yield from map(segment.passage, np.flatnonzero(wanted))
+            yield from map(segment.passage, np.flatnonzero(wanted).tolist())
 
     def documents(self) -> dict[str, str]:
         """Return each document's hash."""
@@ -91,9 +95,19 @@ class Snapshot:
         }
 
     def select(self, filters: Filters) -> Selection:
-        """Return the rows that `filters` admit."""
-        masks = {one.first_row: self._mask(one, filters) for one in self.segments}
-        return Selection(filters, lambda segment: masks[segment])
+        """Return the rows that `filters` admit; quick for filters that were used just before."""
+        dated = replace(filters, on=filters.day)
+        found = self._selections.get(dated)
+        if found is None:
+            masks = {one.first_row: self._mask(one, dated) for one in self.segments}
+            while len(self._selections) >= KEPT_SELECTIONS:
+                self._selections.pop(next(iter(self._selections)), None)
+            found = self._selections[dated] = Selection(dated, masks.get)
+        return found
+
+    @cached_property
+    def _selections(self) -> dict[Filters, Selection]:
+        return {}
 
     def located(self, rows: IntArray) -> list[tuple[Segment, int]]:
         """Return the segment of each row, and its place there, but for rows of other commits."""

@@ -51,7 +51,7 @@ class Figure:
 
     def _is_end_of(self, other: Figure) -> bool:
         """Tell whether it is an end of a range, and said to be."""
-        if other.is_single:
+        if other.is_single or not self.is_single:
             return False
         is_upper = self.bound == "max" and self.high == other.high
         return is_upper or (self.bound == "min" and self.low == other.low)

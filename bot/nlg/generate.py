@@ -68,10 +68,15 @@ class Generate:
 
     async def _write(self, question: Question) -> Answer | None:
         hits = question.hits[:_PASSAGES]
-        passages = [f"{hit.passage.title}\n{harmless(hit.passage.text)}" for hit in hits]
+        texts = [harmless(hit.passage.text) for hit in hits]
+        passages = [f"{hit.passage.title}\n{text}" for hit, text in zip(hits, texts, strict=True)]
         style = Style(question.language, self.tone, self.length)
         messages = answer_prompt(question.text, passages, question.history, style)
-        evidence = await asyncio.to_thread(self.groundedness.evidence, passages, question.language)
+        said = [
+            text if _asks(hit.passage.title) else passage
+            for hit, text, passage in zip(hits, texts, passages, strict=True)
+        ]
+        evidence = await asyncio.to_thread(self.groundedness.evidence, said, question.language)
         checked = _Checked(self.groundedness, evidence, Citations(hits), SENTENCES[self.length])
         async with aclosing(self.model.stream(messages, max_tokens=self.max_tokens)) as pieces:
             async for sentence in _sentences(pieces):
@@ -126,6 +131,11 @@ class _Checked:
             return False
         self.kept.append(self.citations.cite(bare, _cited(sentence, support.cites)))
         return True
+
+
+def _asks(title: str) -> bool:
+    """Tell whether a title is a question, which says nothing: "Do you deliver on Sundays?"."""
+    return title.rstrip().endswith(("?", "？"))
 
 
 def _cited(sentence: str, supporting: Sequence[int]) -> int:

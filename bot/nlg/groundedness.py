@@ -21,20 +21,26 @@ import numpy as np
 from bot.nlg.figure import Figure
 from bot.nlg.figures import figures_of, plain
 from bot.nlg.sentences import sentences
-from bot.nlg.words import AXES, EXCLUSIVE, NEGATION, clauses, content_words, names
+from bot.nlg.words import AXES, EXCLUSIVE, NEGATION, clauses, content_words, first_word, names
 from knowledge.embedder import FloatArray
 from knowledge.languages import BilingualEmbedder, detect_language
 
 THRESHOLD: Final = 0.5
-WEIGHTS: Final = (-4.65, 3.59, -1.41, 2.51, 1.36, 1.81)
+WEIGHTS: Final = (-4.05, 3.34, -1.68, 2.31, 1.14, 1.83)
 """Bias, then one per measure, in the order of `measure`."""
 _CITATION: Final = re.compile(r"\s*\[\d+\]")
 _INHERITED: Final = 0.5
 """What a word of an earlier clause counts for a figure, against one of its own clause."""
+_PRONOUN: Final = re.compile(
+    r"(?:it|they|this|these|that|those|both|he|she)\b|它们?|该|此|这", re.IGNORECASE
+)
+_END_MARK: Final = re.compile(r"[.!?。！？:：]$")
 _SUBJECT: Final = 0.8
 """What an inherited word counts where the nearest clause is looked for."""
 _CHARS: Final = 0.7
 """What the characters of a Chinese word count that is not there as a whole."""
+_ALIKE: Final = 0.3
+"""The cosine of words from which one may stand for another: delivery and shipping have 0.37."""
 _NAMING: Final = frozenset({"code", "email", "url", "phone", "weekdays"})
 """Kinds of figures that something else belongs to, rather than they to it."""
 _MARGIN: Final = 0.5
@@ -79,6 +85,8 @@ class _Text:
     """A sentence, taken apart."""
 
     text: str
+    about: frozenset[str] = frozenset()
+    """Words that it leaves out: of its heading, and of the sentence before if it says "they"."""
 
     @cached_property
     def _taken(self) -> tuple[str, tuple[Figure, ...]]:
@@ -103,11 +111,11 @@ class _Text:
     def _clauses(self, *, at_and: bool) -> tuple[_Clause, ...]:
         """Return the clauses, each with what it inherits from those before it."""
         marked, found, at = self._taken[0], [], 0
-        earlier: frozenset[str] = frozenset()
+        earlier = self.about
         for part in clauses(marked, at_and=at_and):
             at = marked.index(part, at)
             own = self._words(part, at, at + len(part))
-            found.append(_Clause(part, own, frozenset(earlier)))
+            found.append(_Clause(part, own, earlier))
             earlier |= frozenset(own)
             at += len(part)
         return tuple(found)
@@ -132,7 +140,8 @@ class _Text:
         contexts: list[dict[str, float]] = []
         for figure in figures:
             place = next(n for n, (_, end) in enumerate(spans) if figure.at < end)
-            context = {word: _INHERITED for earlier in own[:place] for word in earlier}
+            context = dict.fromkeys(self.about, _INHERITED)
+            context |= {word: _INHERITED for earlier in own[:place] for word in earlier}
             context |= own[place]
             if set(own[place]) <= {_token(figure)}:
                 # "rows 12 and 13": the words before or after both belong to each.
@@ -161,12 +170,10 @@ class Evidence:
     """Passages, taken apart once for all the sentences that are checked against them."""
 
     def __init__(self, passages: Sequence[str], embedder: BilingualEmbedder, language: str) -> None:
-        """Take `passages` apart; a passage's title belongs into its text."""
+        """Take `passages` apart; a first line without an end mark is a heading."""
         self.language, self._embedder = language, embedder
         self.parts: list[tuple[int, _Text]] = [
-            (number, _Text(one))
-            for number, text in enumerate(passages)
-            for one in sentences(plain(text))
+            (number, part) for number, text in enumerate(passages) for part in _parts(text)
         ]
         self.text = "\n".join(plain(text) for text in passages)
         self.lowered = self.text.lower()
@@ -174,9 +181,36 @@ class Evidence:
         self.words = frozenset(word for _, part in self.parts for word in part.words)
         self.vectors = self.embed([part.text for _, part in self.parts])
 
+    def has_nothing_like(self, word: str) -> bool:
+        """Tell whether no word is used like an English one, so that it may be a name."""
+        known = set(content_words(word)) <= self.words  # a word without meaning is, too
+        if self._embedder.words is None or known:
+            return False
+        vector = self._embedder.words.word_vectors([word])[0]
+        return not len(self._vocabulary) or float((self._vocabulary @ vector).max()) < _ALIKE
+
+    @cached_property
+    def _vocabulary(self) -> FloatArray:
+        """The vectors of all English words, float32 [n, dim], unit length."""
+        assert self._embedder.words is not None
+        return self._embedder.words.word_vectors(sorted(set(re.findall("[a-z]+", self.lowered))))
+
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """Return the vectors of `texts`, float32 [n, dim], unit length."""
         return self._embedder.embed(list(texts), self.language)
+
+
+def _parts(passage: str) -> list[_Text]:
+    """Return the sentences of a passage, each with what it is about."""
+    found: list[_Text] = []
+    heading: frozenset[str] = frozenset()
+    for number, one in enumerate(sentences(plain(passage))):
+        leans = bool(found and _PRONOUN.match(one))
+        about = heading | frozenset(found[-1].words) | found[-1].about if leans else heading
+        found.append(_Text(one, about))
+        if number == 0 and "\n" in passage and not _END_MARK.search(one):
+            heading = frozenset(found[0].words)
+    return found
 
 
 class Groundedness:
@@ -224,7 +258,7 @@ def measure(text: _Text, evidence: Evidence) -> tuple[tuple[float, ...], tuple[i
 
 def _near(text: _Text, part: _Text) -> float:
     """Return which share of the words one sentence has."""
-    words = frozenset(part.words)
+    words = frozenset(part.words) | part.about
     return sum(_known(word, words) for word in text.words) / max(1, len(text.words))
 
 
@@ -262,9 +296,11 @@ def problem_of(text: _Text, evidence: Evidence) -> str:
         weights = _rarity(context, [*agreeing, *others])
         if _best(weights, others) > _best(weights, agreeing) + _MARGIN:
             return f"figure {figure.kind} {_shown(figure)} belongs to something else"
-    unknown = [name for name in names(text.text) if name not in evidence.lowered]
-    if unknown:
-        return f"name {unknown[0]}"
+    foreign = sorted(name for name in names(text.text) if name not in evidence.lowered)
+    if not foreign and (first := first_word(text.text)) and evidence.has_nothing_like(first):
+        foreign = [first]
+    if foreign:
+        return f"name {foreign[0]}"
     return _turned(text, evidence)
 
 

@@ -86,6 +86,7 @@ _CLAUSE: Final = re.compile(
 )
 _PART: Final = re.compile(_CLAUSE.pattern + r"|\band\b|和|以及")
 _NAME: Final = re.compile(r"(?<![.!?。！？:]\s)(?<!^)(?<![\w])[A-Z][A-Za-z]+(?:['-][A-Za-z]+)*")
+_NAME_TAGS: Final = _split("nr nrt nrfg ns nt")
 _COMMON: Final = _split("i ok wi fi pdf faq tv am pm e mail id")
 
 
@@ -130,9 +131,25 @@ def clauses(text: str, *, at_and: bool = False) -> tuple[str, ...]:
 def names(text: str) -> frozenset[str]:
     """Return the proper names in `text`, in lower case: capitals inside a sentence.
 
-    In Chinese texts every Latin word is one; names in Chinese characters are words as others are.
+    In Chinese texts every Latin word is one, and what jieba takes for a person, a place or an
+    organisation.
     """
     found = {name.lower() for name in _NAME.findall(text)}
     if _HAN.search(text):
-        found |= {word.lower() for word in re.findall(r"[A-Za-z]{2,}", text)}
+        found |= {word.lower() for word in re.findall(r"[A-Za-z]{2,}", text)} | _han_names(text)
     return frozenset(found - _COMMON)
+
+
+@lru_cache(maxsize=1024)
+def _han_names(text: str) -> frozenset[str]:
+    """Return the Chinese names; a single character is none."""
+    from jieba import posseg  # a second, for desks with a language model only
+
+    tagged = posseg.cut(text)
+    return frozenset(one.word for one in tagged if one.flag in _NAME_TAGS and len(one.word) > 1)
+
+
+def first_word(text: str) -> str | None:
+    """Return the capitalised English word that a sentence begins with, in lower case."""
+    found = re.match(r"[A-Z][a-zA-Z]+\b", text)
+    return found.group().lower() if found else None

@@ -40,8 +40,8 @@ API = (
     training.router,
     testing.router,
     understanding.router,
-    knowledge.router,
     nlg.router,
+    knowledge.router,
     health.router,
 )
 

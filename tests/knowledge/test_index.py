@@ -70,7 +70,7 @@ def test_the_nearest_rows_come_first_with_their_cosines(opened: Opened) -> None:
 
     expected = np.argsort(-(vectors @ vectors[7]))[:5]
     assert rows.tolist() == (expected + 100).tolist()
-    assert scores == pytest.approx((vectors @ vectors[7])[expected], abs=1e-4)
+    assert scores == pytest.approx((vectors @ vectors[7])[expected], abs=1e-3)
 
 
 def test_only_the_segments_asked_for_are_searched_and_dropped_ones_are_gone(
@@ -87,7 +87,7 @@ def test_only_the_segments_asked_for_are_searched_and_dropped_ones_are_gone(
 
     assert set(opened().of([4]).search(vectors[0], 9, EVERYTHING)[1].tolist()) == {4, 5}
     assert index.of([4]).vectors(np.array([0, 5])) == pytest.approx(
-        np.stack([np.zeros(DIM), vectors[5]]), abs=1e-4
+        np.stack([np.zeros(DIM), vectors[5]]), abs=1e-3
     )
 
 
@@ -99,7 +99,7 @@ def test_a_segment_added_again_replaces_what_a_killed_process_left(opened: Opene
     scores, rows = index.of([0]).search(vectors[2], 9, EVERYTHING)
 
     assert sorted(rows.tolist()) == [0, 1, 2]
-    assert scores[0] == pytest.approx(1, abs=1e-4)
+    assert scores[0] == pytest.approx(1, abs=1e-3)
 
 
 def test_filters_and_dead_rows_are_obeyed(opened: Opened) -> None:
@@ -133,9 +133,9 @@ def test_cosines_and_vectors_come_back_and_are_zero_where_there_are_none(opened:
     index = index.of([10])
 
     assert index.cosines(vectors[0], np.array([17, 11, 10])) == pytest.approx(
-        [vectors[3] @ vectors[0], 0, 1], abs=1e-4
+        [vectors[3] @ vectors[0], 0, 1], abs=1e-3
     )
-    assert index.vectors(np.array([12, 99]))[0] == pytest.approx(vectors[1], abs=1e-4)
+    assert index.vectors(np.array([12, 99]))[0] == pytest.approx(vectors[1], abs=1e-3)
     assert not index.vectors(np.array([-1, 11])).any()
 
 
@@ -157,14 +157,14 @@ def test_hybrid_search_gives_the_same_with_every_index(setting: str, tmp_path: P
         found = again.search(text, language)
         assert [hit.passage.key for hit in found] == [hit.passage.key for hit in expected]
         assert [hit.score for hit in found] == pytest.approx(
-            [hit.score for hit in expected], abs=1e-4
+            [hit.score for hit in expected], abs=1e-3
         )
 
 
 def test_many_vectors_are_compressed_and_found_nevertheless(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_faiss, "EXACT_ROWS", 1_000)
+    monkeypatch.setattr(index_faiss, "COMPARED_ROWS", 1_000)
     vectors = unit(5_000)
     near = vectors + unit(5_000, seed=1) * 0.2
     index = open_index("faiss", tmp_path, "en", DIM, "")
@@ -199,6 +199,6 @@ def test_a_server_that_is_not_there_is_told_without_its_password(tmp_path: Path)
     url = "postgresql://someone:secret@127.0.0.1:9/none"
     index = open_index(url, tmp_path, "en", DIM, uuid.uuid4().hex)
 
-    with pytest.raises(IndexUnreachable, match="127.0.0.1") as told:
+    with pytest.raises(IndexUnreachable, match=r"127\.0\.0\.1") as told:
         index.search(unit(1)[0], 1, EVERYTHING)
     assert "secret" not in str(told.value)

@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -64,7 +65,8 @@ class LocalChatModel:
         stopped = threading.Event()
 
         def put(piece: Any) -> None:
-            loop.call_soon_threadsafe(pieces.put_nowait, piece)
+            with suppress(RuntimeError):  # the loop ended before the model noticed
+                loop.call_soon_threadsafe(pieces.put_nowait, piece)
 
         started = time.perf_counter()
         thread = threading.Thread(

@@ -147,6 +147,24 @@ def test_a_text_that_is_mostly_unsupported_gives_way_to_the_passage() -> None:
     assert (found.text, found.responder) == (RETURN, "verbatim")
 
 
+def test_the_question_of_a_passage_says_nothing() -> None:
+    first, second = hits()
+    asks = replace(first.passage, title="Do you deliver on Sundays?", text="No, only on weekdays.")
+    asked = question("Sundays?", hits=(replace(first, passage=asks), second))
+    with chat_server(lambda _: ["We deliver on Sundays [1]."]) as server:
+        assert answer(answering(server.url), asked).text == "No, only on weekdays."
+
+
+def test_a_heading_belongs_to_what_stands_below_it() -> None:
+    first, second = hits()
+    headed = replace(first.passage, title="Gift cards", text="They are valid for three years.")
+    asked = question("How long?", hits=(replace(first, passage=headed), second))
+    with chat_server(lambda _: ["Gift cards are valid for 3 years."]) as server:
+        found = answer(answering(server.url), asked)
+
+    assert found.text == "Gift cards are valid for 3 years [1]."
+
+
 def test_the_model_may_say_that_it_does_not_know() -> None:
     with chat_server(lambda _: ["NO_ANSWER"]) as server:
         assert answer(answering(server.url), question()).responder == "verbatim"

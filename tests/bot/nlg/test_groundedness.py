@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from bot.nlg.groundedness import Groundedness
+from bot.nlg.sentences import sentences
 from tests.bot.nlg.cases import EMBEDDER
 
 ROOT = Path(__file__).parents[3]
@@ -59,6 +61,7 @@ def test_the_two_sets_share_no_passage() -> None:
         ("Delivery on Saturdays is possible.", "negation"),
         ("Standard delivery with Hermes is €4.90.", "name hermes"),
         ("Pay at https://pay.example.", "figure url"),
+        ("Hermes delivers within Europe.", "name hermes"),
         ("[1]", "nothing to check"),
     ],
 )
@@ -69,6 +72,14 @@ def test_a_problem_is_named(sentence: str, problem: str) -> None:
     assert not support.is_supported
 
 
+@pytest.mark.parametrize("name", ["张伟", "上海", "Hermes"])
+def test_a_name_in_a_chinese_sentence_is_seen(name: str) -> None:
+    evidence = CHECK.evidence(["退货可以在门店办理，也可以寄回仓库。"])
+
+    assert CHECK.check("退货可以在门店办理。", evidence).is_supported
+    assert CHECK.check(f"退货可以在{name}门店办理。", evidence).problem == f"name {name.lower()}"
+
+
 def test_the_passage_that_says_it_is_cited() -> None:
     evidence = CHECK.evidence(["Shops open at 9:00.", DELIVERY])
 
@@ -76,6 +87,24 @@ def test_the_passage_that_says_it_is_cited() -> None:
 
     assert support.is_supported
     assert support.cites[0] == 1
+
+
+def test_no_changed_number_of_the_shipped_faq_is_uttered() -> None:
+    said, kept, uttered = 0, 0, []
+    entries = yaml.safe_load((ROOT / "training_data/faq.yml").read_text("utf-8"))["faq"]
+    for entry in entries:
+        evidence = CHECK.evidence([entry["answer"]], entry["language"])
+        for sentence in sentences(entry["answer"]):
+            said += 1
+            kept += CHECK.check(sentence, evidence).is_supported
+            for found in re.finditer(r"\d+", sentence):
+                changed = str(int(found.group()) + 1)
+                false = sentence[: found.start()] + changed + sentence[found.end() :]
+                if CHECK.check(false, evidence).is_supported:
+                    uttered.append(false)
+
+    assert uttered == []
+    assert kept >= 0.98 * said, "what the passages say themselves is supported"
 
 
 def test_no_passages_support_nothing() -> None:
