@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bot.cli.train import ensure_trained
 from bot.project import Project
-from bot.training.passages import checked_project
+from bot.training.checked import checked_project
 from bot.training.train import TrainedBot, load_trained
 from knowledge.languages import detect_language
 
