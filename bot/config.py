@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from knowledge.precision import threshold_for
+
 
 class _Model(BaseModel):
     """Frozen, and strict about names: a misspelt key must not pass unseen."""
@@ -104,8 +106,15 @@ class KnowledgeConfig(_Model):
     )
     """Where the vectors are: `faiss` (files), `postgresql://…` or `qdrant:FOLDER_OR_URL`."""
     sources: tuple[SourceConfig, ...] = ()
-    threshold: Annotated[float, Field(ge=-1, le=1)] = 0.55
-    """The score from which a passage counts as an answer."""
+    precision: Annotated[float, Field(ge=0, le=1)] = 0.8
+    """The share of answers that has to be right; for the sake of it, other questions get none."""
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    """The probability from which a passage counts as an answer, in place of `precision`."""
+
+    @property
+    def least_probability(self) -> float:
+        """From which a passage counts as an answer."""
+        return threshold_for(self.precision) if self.threshold is None else self.threshold
 
     @model_validator(mode="after")
     def _has_own_names(self) -> KnowledgeConfig:

@@ -81,7 +81,8 @@ class Engine:
     nlg: NlgServer | None = None
     answering: Answering = PLAIN
     """How what was retrieved is worded."""
-    knowledge_threshold: float = 0.55
+    knowledge_threshold: float = 0.64
+    """The probability from which a passage counts as an answer."""
     offers_person: bool = False
     """Whether an angry customer is offered a person."""
     max_actions: int = 10

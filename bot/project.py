@@ -173,7 +173,8 @@ class Settings:
     knowledge_index: str = "faiss"
     """Where its vectors are."""
     knowledge_sources: tuple[SourceConfig, ...] = ()
-    knowledge_threshold: float = 0.55
+    knowledge_threshold: float = 0.64
+    """The probability from which a passage counts as an answer."""
     handoff_on_anger: bool = False
     """Whether an angry customer is offered a person."""
     nlg: NlgConfig | None = None

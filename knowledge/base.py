@@ -71,6 +71,11 @@ class KnowledgeBase:
         base.reload()
         return base
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """The base as it was when it was last read."""
+        return self._snapshot
+
     def __len__(self) -> int:
         """How many passages there are."""
         snapshot = self._snapshot

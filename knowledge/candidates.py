@@ -34,6 +34,11 @@ class Place:
         """The key of the passage."""
         return self.segment.keys[self.position]
 
+    @property
+    def id(self) -> str:
+        """The id of the passage, which its translations share."""
+        return self.key.partition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -90,7 +95,14 @@ def propose(
         rows.append(snapshot.indexes[space].search(vector, wanted, selection)[1])
     found = snapshot.located(np.unique(np.concatenate(rows)))
     places = dict.fromkeys(Place(segment, int(segment.passage_of[row])) for segment, row in found)
-    return _compared(snapshot, tuple(places), vectors, lexical, language, without)
+    wanted_places = _without_translations(tuple(places), language)
+    return _compared(snapshot, wanted_places, vectors, lexical, language, without)
+
+
+def _without_translations(places: Sequence[Place], language: str) -> Sequence[Place]:
+    """Return the places but for passages that are also there in the language of the question."""
+    own = {place.id for place in places if place.language == language}
+    return [place for place in places if place.language == language or place.id not in own]
 
 
 def _compared(
@@ -102,7 +114,7 @@ def _compared(
     without: int | None,
 ) -> Candidates:
     """Return the candidates with all their rows compared, not only those that proposed them."""
-    relations = [relation_of(language, place.language) for place in places]
+    relations: list[Relation] = [relation_of(language, place.language) for place in places]
     owners, numbers, kinds = _rows(places)
     if without is not None:
         stay = numbers != without

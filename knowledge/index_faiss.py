@@ -26,8 +26,8 @@ TRAINED_ROWS: Final = 100_000
 """How many vectors decide where the cells are."""
 CELLS_PER_ROOT: Final = 2
 """Cells for each square root of the number of vectors."""
-SEARCHED_CELLS: Final = 32
-COMPARED_AGAIN: Final = 10
+SEARCHED_CELLS: Final = 64
+COMPARED_AGAIN: Final = 30
 """How many candidates per result are compared by their 8-bit vectors."""
 _SEED: Final = 0
 

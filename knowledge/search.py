@@ -7,7 +7,6 @@ from typing import Final
 from knowledge.candidates import Candidates, propose
 from knowledge.embedder import clean
 from knowledge.languages import ENGLISH, BilingualEmbedder, detect_language, primary_language
-from knowledge.ranking import Ranking
 from knowledge.segment import QUESTION, rows_of
 from knowledge.snapshot import Snapshot
 from knowledge.types import Filters, Hit
@@ -35,13 +34,19 @@ def search(
     wanted = max(CANDIDATE_ROWS, ROWS_PER_HIT * k)
     candidates = propose(snapshot, embedder, text, language, wanted, filters)
     scores = snapshot.ranking.scores(candidates.signals, candidates.relations)
-    order = np.argsort(-scores, kind="stable")[:k]
-    return tuple(
-        _hit(candidates, int(place), number, snapshot.ranking) for number, place in enumerate(order)
-    )
+    order = np.argsort(-scores, kind="stable")[:k].tolist()
+    hits: list[Hit] = []
+    for place in order:
+        chance = snapshot.ranking.probability(
+            candidates.signals[place], candidates.relations[place]
+        )
+        # What is ranked lower is never told to be surer.
+        chance = min([chance, *(hit.probability or 0.0 for hit in hits[-1:])])
+        hits.append(_hit(candidates, place, len(hits), chance))
+    return tuple(hits)
 
 
-def _hit(candidates: Candidates, candidate: int, number: int, ranking: Ranking) -> Hit:
+def _hit(candidates: Candidates, candidate: int, number: int, chance: float) -> Hit:
     place = candidates.places[candidate]
     passage = place.segment.passage(place.position)
     nearest, cosine = candidates.nearest_row(candidate)
@@ -51,7 +56,5 @@ def _hit(candidates: Candidates, candidate: int, number: int, ranking: Ranking) 
         score=max(-1.0, min(1.0, cosine)),
         rank=number,
         matched=row.text if row.kind == QUESTION else passage.title,
-        probability=ranking.probability(
-            candidates.signals[candidate], candidates.relations[candidate]
-        ),
+        probability=chance,
     )

@@ -72,7 +72,7 @@ class Snapshot:
             if document is not None:
                 names = np.array([name == document for name, _ in segment.documents], bool)
                 wanted &= names[segment.document_of]
-            yield from map(segment.passage, np.flatnonzero(wanted))
+            yield from map(segment.passage, np.flatnonzero(wanted).tolist())
 
     def documents(self) -> dict[str, str]:
         """Return each document's hash."""

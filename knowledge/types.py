@@ -59,7 +59,7 @@ class Passage:
             TypeError: a key is missing or unknown.
             ValueError: a day is not an ISO date.
         """
-        values = {
+        values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()
         }
         for key in ("valid_from", "valid_until"):

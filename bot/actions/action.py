@@ -62,7 +62,8 @@ class World:
     nlg: NlgServer | None = None
     """Makes the texts; None for the domain's responses."""
     retrieve: Retrieve | None = None
-    knowledge_threshold: float = 0.55
+    knowledge_threshold: float = 0.64
+    """The probability from which a passage counts as an answer."""
     answering: Answering = PLAIN
     """How what was retrieved is worded."""
     draft: Draft = field(default_factory=Draft)

@@ -183,7 +183,7 @@ def _settings(source: Source, own: OwnKeys) -> Settings:
         knowledge_folder=own.knowledge.folder,
         knowledge_index=own.knowledge.index,
         knowledge_sources=own.knowledge.sources,
-        knowledge_threshold=own.knowledge.threshold,
+        knowledge_threshold=own.knowledge.least_probability,
         handoff_on_anger=own.handoff.on_anger,
         nlg=own.nlg,
         store_url=own.store.url,

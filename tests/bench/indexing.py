@@ -1,6 +1,6 @@
 """Many passages: how long they are indexed, one is changed, and searched. Prints JSON.
 
-`python tests/bench/indexing.py --passages 100000` takes about ten minutes on two cores. Passages are
+`python tests/bench/indexing.py --passages 100000` takes five minutes on two cores. Passages are
 those of the shipped FAQ with other products, places, numbers and one question each.
 """
 

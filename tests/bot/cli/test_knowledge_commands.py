@@ -257,3 +257,65 @@ def test_a_running_server_answers_from_what_was_synced_meanwhile(project_copy: P
         assert frontdesk("knowledge", "sync", project_copy) == 0
 
         assert "Rhine" in ask("tom")
+
+
+def test_search_shows_what_answers_a_question_and_how_sure_that_is(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frontdesk("knowledge", "add", folder / "faq.yml", "--project", folder, "--tag", "times")
+    capsys.readouterr()
+
+    assert frontdesk("knowledge", "search", "opening times", "--project", folder, "--json") == 0
+    (hit,) = json.loads(capsys.readouterr().out)
+    assert frontdesk("knowledge", "search", "opening times", "--project", folder) == 0
+    shown = capsys.readouterr().out
+    frontdesk("knowledge", "search", "opening times", "--project", folder, "--tag", "prices")
+
+    assert hit["passage"]["title"] == hit["matched"] == "When are you open?"
+    assert 0 < hit["probability"] < 1 and 0 < hit["score"] <= 1
+    assert "When are you open?" in shown and f"{hit['probability']:.0%}" in shown
+    assert "Nothing was found" in capsys.readouterr().err
+
+
+def test_eval_measures_a_faq_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    faq, queries = tmp_path / "faq.jsonl", tmp_path / "queries.jsonl"
+    faq.write_text(
+        '{"id": "1", "question": "When are you open?", "answer": "All day."}\n'
+        '{"id": "2", "question": "How much is delivery?", "answer": "Five euros."}\n'
+    )
+    queries.write_text('{"query": "opening times", "relevant_ids": ["1"]}\n')
+    command = ["knowledge", "eval", "--faq", faq, "--queries", queries]
+
+    assert frontdesk(*command, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert frontdesk(*command) == 0
+    assert "recall@1" in capsys.readouterr().out
+    queries.write_text('{"query": "opening times", "relevant_ids": ["3"]}\n')
+    assert frontdesk(*command) == 1
+
+    assert {name: told[name] for name in ("map", "mrr", "recall@1", "recall@5", "recall@10")} == {
+        "map": 1.0, "mrr": 1.0, "recall@1": 1.0, "recall@5": 1.0, "recall@10": 1.0,
+    }  # fmt: skip
+    assert 0 < told["p50_ms"] <= told["p99_ms"]
+    assert "queries.jsonl:1:1" in capsys.readouterr().err
+
+
+def test_the_setting_of_the_index_is_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("qdrant_client")
+    config = folder / "config.yml"
+    place = f"qdrant:{folder / 'vectors'}"
+    config.write_text(
+        f"{config.read_text()}knowledge:\n  index: {place}\n"
+        "  sources:\n    - type: faq\n      path: faq.yml\n"
+    )
+
+    assert frontdesk("knowledge", "sync", folder) == 0
+    assert frontdesk("knowledge", "search", "opening times", "--project", folder) == 0
+    assert "When are you open?" in capsys.readouterr().out
+    config.write_text(config.read_text().replace(place, "mongodb://here"))
+    assert frontdesk("knowledge", "sync", folder) == 1
+
+    assert (folder / "vectors").is_dir()
+    assert "config.yml" in capsys.readouterr().err
