@@ -114,9 +114,7 @@ def _compared(
     without: int | None,
 ) -> Candidates:
     """Return the candidates with all their rows compared, not only those that proposed them."""
-    relations: list[Relation] = [
-        relation_of(language, place.language) for place in places
-    ]
+    relations: list[Relation] = [relation_of(language, place.language) for place in places]
     owners, numbers, kinds = _rows(places)
     if without is not None:
         stay = numbers != without
