@@ -71,7 +71,7 @@ _ORDINALS: Final = re.compile(
 
 
 def unmarked(text: str) -> str:
-    """Return `text` without Markdown's emphasis, headings and tables; links as title and address."""
+    """Return `text` without Markdown's marks; a link as its title and address."""
     text = re.sub(r"!?\[([^\]\d][^\]]*)\]\(([^)\s]*)\)", r"\1 \2 ", text)
     return re.sub(r"[*_`#>|]+", " ", text)
 
