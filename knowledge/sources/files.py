@@ -48,8 +48,8 @@ def read_file(path: Path, max_bytes: int) -> bytes:
 
 def files_below(
     root: Path, project: Path, patterns: tuple[str, ...], suffixes: frozenset[str]
-) -> Iterator[Path | SourceProblem]:
-    """Iterate over the files below `root` in the order of their paths.
+) -> Iterator[tuple[str, Path] | SourceProblem]:
+    """Iterate over ids and paths of the files below `root`, in the order of their paths.
 
     Args:
         root: A folder.
@@ -58,36 +58,51 @@ def files_below(
         suffixes: In lower case, with the dot; others are passed over.
     """
     real_root = root.resolve()
-    for folder, folders, names in os.walk(root, onerror=None):
-        here = Path(folder)
+    refused: list[OSError] = []
+    for folder, folders, names in os.walk(root, onerror=refused.append):
+        here, place = Path(folder), document_id(Path(folder), project)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in list(folders):
-            if (here / name).is_symlink():
-                folders.remove(name)
-                if not (here / name).resolve().is_relative_to(real_root):
-                    yield _outside(here / name, project)
-        for path in (here / name for name in sorted(names) if not name.startswith(".")):
-            if path.suffix.lower() not in suffixes or not _fits(path, root, patterns):
+        for name in [name for name in folders if os.path.islink(f"{folder}/{name}")]:
+            folders.remove(name)
+            if not (here / name).resolve().is_relative_to(real_root):
+                yield _outside(f"{place}/{name}")
+        for name in sorted(names):
+            is_text = os.path.splitext(name)[1].lower() in suffixes
+            if name.startswith(".") or not is_text or not _fits(here / name, root, patterns):
                 continue
-            if path.is_symlink() and not path.resolve().is_relative_to(real_root):
-                yield _outside(path, project)
+            path, document = here / name, name if place == "." else f"{place}/{name}"
+            is_link = os.path.islink(path)
+            if is_link and not path.resolve().is_relative_to(real_root):
+                yield _outside(document)
             else:
-                yield path
+                yield document, path
+    for error in refused:
+        yield _closed(document_id(Path(error.filename), project), error)
 
 
-def _outside(path: Path, project: Path) -> SourceProblem:
+def _closed(document: str, error: OSError) -> SourceProblem:
     return SourceProblem(
-        document=document_id(path, project),
+        document=document,
+        problem=f"cannot be listed: {error.strerror}",
+        hint="check who may read it",
+        hides_others=True,
+    )
+
+
+def _outside(document: str) -> SourceProblem:
+    return SourceProblem(
+        document=document,
         problem="is a link that leaves the folder",
         hint="copy what it points to, or add that place as a source",
     )
 
 
 def _fits(path: Path, root: Path, patterns: tuple[str, ...]) -> bool:
+    if not patterns:
+        return True
     relative = path.relative_to(root)
     # `**/` stands for no folder, too, which Python 3.11's `match` does not know.
-    plain = (pattern.removeprefix("**/") for pattern in patterns)
-    return not patterns or any(relative.match(pattern) for pattern in plain)
+    return any(relative.match(pattern.removeprefix("**/")) for pattern in patterns)
 
 
 def _check_size(size: int, max_bytes: int) -> None:

@@ -65,15 +65,14 @@ class FolderSource:
         if self.path.is_dir():
             found = files_below(self.path, self.project, self.patterns, suffixes)
         elif self.path.suffix.lower() in suffixes:
-            found = iter([self.path])
+            found = iter([(self.name, self.path)])
         else:
             known = f"known: {', '.join(TEXT_READERS)}"
             found = iter([SourceProblem(document=self.name, problem="is no text", hint=known)])
         for item in found:
-            yield item if isinstance(item, SourceProblem) else self._document(item)
+            yield item if isinstance(item, SourceProblem) else self._document(*item)
 
-    def _document(self, path: Path) -> Document | SourceProblem:
-        name = document_id(path, self.project)
+    def _document(self, name: str, path: Path) -> Document | SourceProblem:
         try:
             data = read_file(path, self.max_bytes)
         except Unreadable as error:

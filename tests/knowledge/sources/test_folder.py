@@ -131,6 +131,24 @@ def test_a_missing_folder_hides_its_documents(folder: Path) -> None:
     assert str(problem) == "gone: does not exist; check the path in config.yml"
 
 
+def test_a_folder_that_cannot_be_listed_hides_its_documents(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = os.scandir
+
+    def refusing(path: str) -> object:
+        if path.endswith("deep"):
+            raise PermissionError(13, "Permission denied", path)
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+
+    (problem,) = (item for item in listed(folder) if isinstance(item, SourceProblem))
+
+    assert problem.hides_others
+    assert str(problem) == "docs/deep: cannot be listed: Permission denied; check who may read it"
+
+
 def test_a_single_file_is_a_source_too(folder: Path) -> None:
     source = FolderSource(path=folder / "docs/returns.md", project=folder)
 
