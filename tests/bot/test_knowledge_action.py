@@ -46,7 +46,8 @@ def asking(text: str, find: Find, *, language: str = "en", **more: Any) -> tuple
         )
 
     responses = more.pop("responses", {})
-    talk = Talk(project(domain(responses=responses), ASK), read=read, retrieve=find, **more)
+    settings: dict[str, Any] = {"knowledge_threshold": 0.55, "retrieve": find, **more}
+    talk = Talk(project(domain(responses=responses), ASK), read=read, **settings)
     talk.say(text)
     assert talk.turn is not None
     return talk.turn.replies
