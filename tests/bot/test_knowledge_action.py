@@ -91,7 +91,7 @@ def test_what_is_clear_is_answered(pair: tuple[Hit, Hit]) -> None:
 
 
 def test_close_probabilities_are_asked_about_too() -> None:
-    pair = (hit("price", 0.3, probability=0.65), hit("speed", 0.9, probability=0.6))
+    pair = (hit("price", 0.3, probability=0.70), hit("speed", 0.9, probability=0.68))
 
     (reply,) = asking("delivery", finds(*pair))
 
