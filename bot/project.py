@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from bot.config import NlgConfig, SourceConfig
 from bot.domain import Domain
 from bot.types import Entity
+
+if TYPE_CHECKING:
+    from bot.config import NlgConfig, SourceConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +177,8 @@ class Settings:
     """The probability from which a passage counts as an answer."""
     handoff_on_anger: bool = False
     """Whether an angry customer is offered a person."""
-    nlg: NlgConfig = NlgConfig()
-    """How answers are worded."""
+    nlg: NlgConfig | None = None
+    """How answers are worded; None for the defaults."""
     store_url: str = "sqlite:///.frontdesk/frontdesk.db"
 
 

@@ -59,6 +59,12 @@ class _Asking:
         return (message.reading.text or message.text or "") if message else ""
 
     @property
+    def _is_follow_up(self) -> bool:
+        """Whether the question before it was needed to understand the message."""
+        message = self.conversation.latest_message
+        return message is not None and message.reading.text != message.text
+
+    @property
     def language(self) -> str:
         message = self.conversation.latest_message
         spoken = message.reading.language if message else None
@@ -109,7 +115,8 @@ class _Asking:
             text=text,
             language=self.language,
             hits=good,
-            is_repeated=good[0].passage.id == _answered_last(self._events_before()),
+            is_repeated=self._is_follow_up
+            and good[0].passage.id == _answered_last(self._events_before()),
             history=tuple(map(str, said_before[-HISTORY_TURNS:])),
             draft=self.world.draft,
             respond=self._response,

@@ -33,12 +33,15 @@ class Answering:
     """Writes summaries and other wordings; None without a model."""
 
     @classmethod
-    def of(cls, config: NlgConfig, embedder: BilingualEmbedder) -> Answering:
+    def of(cls, config: NlgConfig | None, embedder: BilingualEmbedder) -> Answering:
         """Return the ways that `config` names; a language model is imported only if it is one.
+
+        None stands for the defaults.
 
         Raises:
             MissingExtra: a local model is named, and its library is not installed.
         """
+        config = config or NlgConfig()
         model = chat_model(config.model) if config.model else None
         groundedness = Groundedness(embedder)
         ways = {

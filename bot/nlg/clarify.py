@@ -15,8 +15,9 @@ MARGIN: Final = 0.02
 then the right passage is among the two in 69 % (English), and is the first in 53 %."""
 CERTAIN: Final = 0.8
 """From this cosine on a question is nearly the passage's own."""
-CERTAIN_PROBABILITY, PROBABILITY_MARGIN = 0.75, 0.1
-"""The same of calibrated probabilities."""
+CERTAIN_PROBABILITY, PROBABILITY_MARGIN = 0.85, 0.05
+"""The same of probabilities: held-back questions are asked about in 7 % (English) and 9 %; then the
+right passage is among the two in 28 of 33 cases, and is the first in 20."""
 _MAX_TITLE: Final = 80
 
 

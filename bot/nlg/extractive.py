@@ -38,6 +38,10 @@ _LEANING: Final = re.compile(
 """Beginnings that need the sentence before."""
 
 
+_REFERRING: Final = re.compile(r"(?:see|for (?:more|details))\b|详见|参见|请见|更多", re.IGNORECASE)
+"""Beginnings of sentences that only say where more is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """A sentence of a passage."""
@@ -76,6 +80,7 @@ class Extractive:
             (number, place, text)
             for number, hit in enumerate(near)
             for place, text in enumerate(sentences(hit.passage.text))
+            if not _REFERRING.match(text)
         ]
         if not found:
             return []

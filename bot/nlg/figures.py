@@ -70,10 +70,15 @@ _ORDINALS: Final = re.compile(
 )
 
 
+def unmarked(text: str) -> str:
+    """Return `text` without Markdown's marks; a link as its title and address."""
+    text = re.sub(r"!?\[([^\]\d][^\]]*)\]\(([^)\s]*)\)", r"\1 \2 ", text)
+    return re.sub(r"[*_`#>|]+", " ", text)
+
+
 def plain(text: str) -> str:
     """Return `text` without Markdown's marks, in half-width characters, one space at a time."""
-    text = re.sub(r"!?\[([^\]\d][^\]]*)\]\(([^)\s]*)\)", r"\1 \2 ", text)
-    text = re.sub(r"[*_`#>|]+", " ", unicodedata.normalize("NFKC", text))
+    text = unmarked(unicodedata.normalize("NFKC", text))
     return re.sub(r"[ \t]+", " ", text).strip()
 
 

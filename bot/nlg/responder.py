@@ -27,7 +27,7 @@ class Question:
     hits: tuple[Hit, ...]
     """Good enough to answer from, best first; never empty."""
     is_repeated: bool = False
-    """The best passage was the last answer already: now only what is asked of it is wanted."""
+    """A follow-up of the answer that the best passage gave: only what is asked of it is wanted."""
     history: tuple[str, ...] = ()
     """What was said before, each as `customer: …` or `bot: …`, the latest last."""
     draft: Draft = field(default_factory=Draft)

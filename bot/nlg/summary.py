@@ -13,9 +13,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.events import ActionRan, BotSaid, Event, HandoffRequested, SlotSet, UserSaid, is_external
+from bot.events import (
+    BotSaid,
+    Event,
+    HandoffRequested,
+    OperatorSaid,
+    SlotSet,
+    UserSaid,
+    is_external,
+)
 from bot.mood import Mood, mood_of, temper_of
-from bot.nlg.figures import plain
+from bot.nlg.figures import unmarked
 from bot.nlg.sentences import sentences
 from bot.nlg.small_talk import small_talk
 from bot.nlg.words import content_words
@@ -180,7 +188,7 @@ def _tried(events: Sequence[Event]) -> tuple[str, ...]:
         elif isinstance(event, BotSaid) and event.reply.sources:
             found.append(event.reply.sources[0].title)
         elif isinstance(event, BotSaid) and heard and _answers(event, heard):
-            found.append(_short((sentences(plain(event.reply.text or "")) or ("",))[0], 100))
+            found.append(_short((sentences(unmarked(event.reply.text or "")) or ("",))[0], 100))
     return tuple(dict.fromkeys(filter(None, found)))[-_TRIED:]
 
 
@@ -210,8 +218,8 @@ def _open_questions(events: Sequence[Event]) -> tuple[str, ...]:
             if _knows_nothing(event):
                 unanswered += waiting
             waiting = []
-        elif isinstance(event, ActionRan | HandoffRequested):
-            continue
+        elif isinstance(event, OperatorSaid):
+            waiting = []
     return tuple(dict.fromkeys([*unanswered, *waiting]))[-_OPEN:]
 
 

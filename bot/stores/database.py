@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NEWEST_VERSION = "0003"
+NEWEST_VERSION = "0004"
 """The last of `migrations/versions`; a test compares. A current schema skips alembic."""
 _MIGRATION_LOCK = 0x46726F6E74
 _TRIES = 3

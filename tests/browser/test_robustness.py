@@ -259,7 +259,7 @@ def test_a_whole_conversation_leaves_no_error_in_any_console(
     page.goto(f"{desk.url}/console/")
     row = page.get_by_role("option", name=re.compile("Visitor"))
     row.click()
-    expect(page.locator(".row-preview").first).to_have_text("I want to talk to a person")
+    expect(page.locator(".row-preview").first).to_have_text("How long does delivery take?")
     page.get_by_role("button", name="Claim", exact=True).click()
     expect(shop.get_by_text("Chatting with admin").first).to_be_visible(timeout=DELAY_MS)
     page.locator("#reply").fill("Hello")

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse
 from bot.domain import Domain
 from bot.errors import StoreError
 from bot.model import LoadedModel, Models
+from bot.nlg.answering import PLAIN
 from bot.stores.store import InboxRow
 from bot.worker import Worker
 from connectors.channel import Desk
@@ -258,6 +259,8 @@ async def test_every_event_says_where_to_answer(case: ChannelCase, desk: Desk) -
 
 class _Slow:
     """An engine that thinks until it is stopped."""
+
+    answering = PLAIN
 
     def __init__(self) -> None:
         self.thinks = asyncio.Event()

@@ -52,6 +52,7 @@ def sources(replies: list[Reply]) -> list[str]:
         ("How much is delivery?", "What about Taiwan?", "€14.90"),
         ("运费多少钱？", "那中国大陆呢？", "14.90"),
         ("运费多少钱？", "台湾呢", "14.90"),
+        ("运费多少钱？", "加急呢？", "9.90"),
     ],
 )
 def test_a_follow_up_is_understood_with_the_question_before_it(
@@ -63,6 +64,11 @@ def test_a_follow_up_is_understood_with_the_question_before_it(
     assert sources(replies) == ["delivery-cost"]
     assert price in text(replies)
     assert len(text(replies)) < 90, "only the sentence that was asked for"
+
+
+@pytest.mark.parametrize("asked", ["How much is delivery?", "运费多少钱？"])
+def test_who_asks_again_gets_the_whole_answer_again(ask: Ask, asked: str) -> None:
+    assert text(ask(asked)) == text(ask(asked))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.events import BotSaid, Event, HandoffRequested, SlotSet, UserSaid
+from bot.events import BotSaid, Event, HandoffRequested, OperatorSaid, SlotSet, UserSaid
 from bot.nlg.answering import Answering
 from bot.nlg.prompt import Style
 from bot.nlg.summary import summarise, title_of
@@ -68,6 +68,8 @@ def test_what_got_no_reply_is_open() -> None:
     events = (*LAMP[:4], customer("And where is my parcel?"))
 
     assert summarise(events).open_questions == ("And where is my parcel?",)
+    told = OperatorSaid(text="In Leipzig.", operator_id="ana", operator_name="Ana")
+    assert summarise((*events, told)).open_questions == ()
 
 
 @pytest.mark.parametrize(
