@@ -81,7 +81,7 @@ class Engine:
     nlg: NlgServer | None = None
     answering: Answering = PLAIN
     """How what was retrieved is worded."""
-    knowledge_threshold: float = 0.64
+    knowledge_threshold: float = 0.55
     """The probability from which a passage counts as an answer."""
     offers_person: bool = False
     """Whether an angry customer is offered a person."""

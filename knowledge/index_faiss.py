@@ -27,8 +27,8 @@ TRAINED_ROWS: Final = 100_000
 CELLS_PER_ROOT: Final = 2
 """Cells for each square root of the number of vectors."""
 SEARCHED_CELLS: Final = 64
-COMPARED_AGAIN: Final = 30
-"""How many candidates per result are compared by their 8-bit vectors."""
+COMPARED_AGAIN: Final = 2_000
+"""How many of the rows found in these cells are compared by their 8-bit vectors."""
 _SEED: Final = 0
 
 
@@ -162,7 +162,9 @@ def _nearest(
         selector = faiss.IDSelectorBitmap(bits)
     if isinstance(part.index, faiss.IndexRefine):
         cells = faiss.SearchParametersIVF(sel=selector, nprobe=SEARCHED_CELLS)
-        params = faiss.IndexRefineSearchParameters(k_factor=COMPARED_AGAIN, base_index_params=cells)
+        params = faiss.IndexRefineSearchParameters(
+            k_factor=max(1.0, COMPARED_AGAIN / k), base_index_params=cells
+        )
     else:
         params = faiss.SearchParameters(sel=selector) if selector else None
     scores, places = part.index.search(query[None], min(k, len(part.rows)), params=params)

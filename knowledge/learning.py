@@ -25,8 +25,8 @@ import numpy as np  # isort: skip
 from numpy.typing import NDArray
 
 PRIOR_STRENGTH: Final = 3.0
-"""Chosen by cross-validation over the entries of the shipped FAQ: 1 to 5 gain 1 to 3 points there,
-and a twentieth of its questions never loses more than a tenth of a point."""
+"""On the shipped FAQ, cross-validated over its entries, 1 to 10 gain up to 0.4 points of mean
+reciprocal rank; learning from a twentieth of the questions costs at most 0.4."""
 SHARPNESS: Final = 12.0
 """Weights times this are log odds between candidates, as the development questions have it."""
 STEPS: Final = 30

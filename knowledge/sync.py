@@ -77,10 +77,9 @@ def plan(
         others: Sources that are not looked at this time: their documents stay.
         progress: Told what is being listed.
     """
-    held = dict(base.documents())
+    held = base.documents()
     found: set[str] = set()
-    new: list[Document] = []
-    changed: list[Document] = []
+    stale: list[Document] = []
     problems: list[SourceProblem] = []
     hidden: list[Source] = list(others)
     for number, source in enumerate(sources):
@@ -94,15 +93,13 @@ def plan(
             elif item.id not in found:  # of overlapping sources the first has it
                 found.add(item.id)
                 document = _as_read_now(item)
-                if document.hash != held.get(document.id):
-                    (changed if document.id in held else new).append(document)
-    vanished = (
-        name for name in held if name not in found and not any(one.owns(name) for one in hidden)
-    )
+                stale += [document] if document.hash != held.get(document.id) else []
+    gone = (name for name in held if name not in found)
+    changed = tuple(document for document in stale if document.id in held)
     return Plan(
-        new=tuple(new),
-        changed=tuple(changed),
-        vanished=tuple(vanished),
+        new=tuple(document for document in stale if document.id not in held),
+        changed=changed,
+        vanished=tuple(name for name in gone if not any(one.owns(name) for one in hidden)),
         unchanged=len(found & held.keys()) - len(changed),
         problems=tuple(problems),
     )

@@ -62,7 +62,7 @@ class World:
     nlg: NlgServer | None = None
     """Makes the texts; None for the domain's responses."""
     retrieve: Retrieve | None = None
-    knowledge_threshold: float = 0.64
+    knowledge_threshold: float = 0.55
     """The probability from which a passage counts as an answer."""
     answering: Answering = PLAIN
     """How what was retrieved is worded."""

@@ -110,8 +110,11 @@ def _asks_for_person(event: UserSaid) -> bool:
 
 
 def _says_no_answer(event: BotSaid) -> bool:
-    action = event.metadata.get("action") or event.metadata.get("utter_action")
-    return action in FALLBACKS or (action == ANSWER_FROM_KNOWLEDGE and not event.reply.sources)
+    """Return whether the bot said that it does not know: in its words, or by offering a person."""
+    names = {event.metadata.get("action"), event.metadata.get("utter_action")}
+    offers_person = any(button.payload == TALK_TO_PERSON for button in event.reply.buttons)
+    is_left_open = ANSWER_FROM_KNOWLEDGE in names and not event.reply.sources and offers_person
+    return is_left_open or not names.isdisjoint(FALLBACKS)
 
 
 def _names(event: Event) -> Iterator[str]:

@@ -85,7 +85,10 @@ def _groups(vectors: NDArray[np.float32]) -> list[NDArray[np.int64]]:
     from sklearn.cluster import AgglomerativeClustering
 
     grouping = AgglomerativeClustering(
-        n_clusters=None, metric="cosine", linkage="average", distance_threshold=MAX_DISTANCE
+        n_clusters=None,  # pyright: ignore[reportArgumentType] - the stub knows no None
+        metric="cosine",
+        linkage="average",
+        distance_threshold=MAX_DISTANCE,
     )
     labels = grouping.fit_predict(vectors)
     return [np.flatnonzero(labels == label) for label in np.unique(labels)]

@@ -81,7 +81,7 @@ class SiteSource:
             try:
                 yield from self._crawled(fetcher, _robots(fetcher, self.url))
             except Unreadable as error:
-                yield _problem(self.url, error, hides_others=True)
+                yield _problem(self.url, error, True)
 
     def _crawled(
         self, fetcher: Fetcher, may_fetch: Callable[[str], bool]
@@ -95,6 +95,8 @@ class SiteSource:
         while waiting:
             address = waiting.popleft()
             if not may_fetch(address):
+                if address == _plain(self.url):
+                    yield _problem(address, Unreadable("is closed to us by robots.txt"), True)
                 continue
             if fetched == self.max_pages:
                 problem = f"has more than {self.max_pages} pages; the others were left out"
@@ -106,9 +108,9 @@ class SiteSource:
                 page = fetcher.fetch(address)
                 own, found = self._read(page)
             except Unreadable as error:
-                if not (isinstance(error, Refusal) and error.status in GONE):
-                    is_out = isinstance(error, Elsewhere)
-                    yield _problem(address, error, hides_others=not (is_sitemap or is_out))
+                is_start = address == _plain(self.url)
+                if is_start or not _is_gone(error):
+                    yield _problem(address, error, is_start or _may_pass(error))
                 continue
             if not is_sitemap:
                 new = [item for item in map(_plain, found) if self._is_wanted(item, seen)]
@@ -189,7 +191,18 @@ def _plain(address: str) -> str:
     return without if parts.path else f"{without.rstrip('?')}/"
 
 
-def _problem(address: str, error: Unreadable, *, hides_others: bool) -> SourceProblem:
+def _is_gone(error: Unreadable) -> bool:
+    """Return whether there is no such page."""
+    return isinstance(error, Refusal) and error.status in GONE
+
+
+def _may_pass(error: Unreadable) -> bool:
+    """Return whether the page may be there next time, with links that nobody else has."""
+    is_refused = isinstance(error, Refusal) and error.status < _SERVER_ERROR
+    return not (is_refused or isinstance(error, Elsewhere))
+
+
+def _problem(address: str, error: Unreadable, hides_others: bool) -> SourceProblem:
     return SourceProblem(
         document=address, problem=error.problem, hint=error.hint, hides_others=hides_others
     )

@@ -16,7 +16,7 @@ from bot.events import (
     externally,
 )
 from bot.training.exchanges import Exchange, exchanges_of
-from bot.types import Entity, ExternalIntent, Intent, Reading, Reply, Source
+from bot.types import Button, Entity, ExternalIntent, Intent, Reading, Reply, Source
 
 ANA = {"operator_id": "ana", "operator_name": "Ana Lee"}
 
@@ -28,8 +28,10 @@ def asked(text: str, intent: str = "faq", *entities: Entity, language: str = "en
     return UserSaid(text=text, reading=reading)
 
 
-def replied(action: str, *sources: Source) -> BotSaid:
-    return BotSaid(reply=Reply(text="…", sources=sources), metadata={"action": action})
+def replied(action: str, *sources: Source, button: str = "", **more: str) -> BotSaid:
+    buttons = (Button(title="…", payload=button),) if button else ()
+    reply = Reply(text="…", sources=sources, buttons=buttons)
+    return BotSaid(reply=reply, metadata={"action": action, **more})
 
 
 def answered(text: str) -> OperatorSaid:
@@ -50,14 +52,17 @@ def test_a_question_with_a_source_is_no_gap() -> None:
     assert not exchange.led_to_person
 
 
-def test_an_answer_without_a_source_and_a_fallback_are_gaps() -> None:
+def test_only_not_knowing_is_a_gap() -> None:
     found = read(
-        asked("Do you repair shoes?"), replied(NAME),
+        asked("Do you repair shoes?"), replied(NAME, button="/talk_to_person"),
+        asked("And bags?"), replied(NAME, utter_action="utter_no_answer"),
         asked("blub"), replied("action_default_fallback"),
-        asked("hello"), replied("utter_greet"),
+        asked("hello"), replied("utter_greet", button="/talk_to_person"),
+        asked("thanks"), replied(NAME),
+        asked("the fee?"), replied(NAME, button="What does express delivery cost?"),
     )  # fmt: skip
 
-    assert [exchange.is_unanswered for exchange in found] == [True, True, False]
+    assert [one.is_unanswered for one in found] == [True, True, True, False, False, False]
 
 
 def test_a_call_for_a_person_belongs_to_the_question_before_it() -> None:

@@ -128,6 +128,35 @@ def test_a_page_that_fails_does_not_stop_the_others() -> None:
         assert problems[0].hides_others, "it may link to pages that were not found"
 
 
+@pytest.mark.parametrize(
+    ("robots", "pages", "problem"),
+    [
+        ("", {}, "/: does not exist any more"),
+        ("User-agent: *\nDisallow: /\n", {"/": page("Home")}, "/: is closed to us by robots.txt"),
+    ],
+    ids=["moved", "closed"],
+)
+def test_a_first_page_that_is_gone_hides_the_site(
+    robots: str, pages: dict[str, str], problem: str
+) -> None:
+    with serving({"/robots.txt": robots, **pages}) as site:
+        found, problems = read(f"{site.url}/")
+
+        assert found == []
+        assert told(site, problems) == [problem]
+        assert problems[0].hides_others
+
+
+def test_a_page_that_is_refused_for_good_hides_nothing() -> None:
+    with serving({"/": page("Home", "/staff")}) as site:
+        site.pages["/staff"] = lambda handler: send(handler, "", status=403)
+
+        _, problems = read(f"{site.url}/")
+
+        assert told(site, problems) == ["/staff: was refused by its server: 403"]
+        assert not problems[0].hides_others
+
+
 def test_the_same_page_under_two_addresses_is_one_document() -> None:
     same = '<link rel=canonical href="/shoes"><h1>Shoes</h1><p>Nice.</p>'
     pages = {"/": page("Home", "/shoes?ref=a", "/shoes?ref=b"),
