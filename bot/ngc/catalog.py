@@ -97,7 +97,7 @@ def make_steps(
     Raises:
         UnknownPlugin: a name that nobody provides, or a class that is no component.
     """
-    configs = [stand_in(config, home) for config in configs]
+    configs = [one if known_name(one.name) else stand_in(one, home) for one in configs]
     names = [known_name(config.name) for config in configs]
     steps: list[Component] = [_tokenizer(names, configs)]
     embeds = any(name in _EMBEDDING_NAMES for name in names)

@@ -231,6 +231,8 @@ def test_a_session_that_ended_leads_to_the_password_not_to_endless_tries(
 ) -> None:
     context = new_context(browser)
     page = log_in(context, desk.url)
+    # What the console asked for while it opened is answered: the session ends after that.
+    page.wait_for_load_state("networkidle")
     problems = watched(page)
     context.clear_cookies()
 
